@@ -1,0 +1,100 @@
+"""Open the store and the vault, connect acquirers, protocols, pages and jobs, and close it all in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.engine import make_url
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from polygate import checkout
+from polygate.assembly.sandbox_book import StoredBook
+from polygate.connectors import sandbox
+from polygate.connectors.registry import connectors
+from polygate.connectors.transport import Line, Transport
+from polygate.core.ids import IdSequence, MerchantId
+from polygate.jobs import payments as payment_jobs
+from polygate.jobs import webhooks as webhook_jobs
+from polygate.operations.context import Clock, Context, wall_clock
+from polygate.operations.links import Links
+from polygate.protocols.registry import protocols
+from polygate.settings import Settings
+from polygate.store.engine import take_node
+from polygate.store.opened import open_store, unlock_vault
+from polygate.store.sqlite.lock import serving
+from polygate.web.app import create_app
+from polygate.webhooks.addresses import AddressPolicy
+from polygate.webhooks.deliver import Deliverer
+from polygate.webhooks.sender import Sender
+
+_SENDER_CONNECTIONS: Final = 256
+
+
+class House:
+    """Everything open and connected: `app` answers requests, `run_jobs` does what is due in the background."""
+
+    def __init__(self, *, settings: Settings, context: Context, app: Starlette, sender: Sender) -> None:
+        self.settings: Final = settings
+        self.context: Final = context
+        self.app: Final = app
+        self._sender = sender
+
+    async def run_jobs(self) -> None:
+        """Until canceled."""
+        deliverer = Deliverer(
+            self.context,
+            protocols(),
+            self._sender,
+            AddressPolicy(allow_private=self.settings.allow_private_webhooks),
+            retry_delays_s=self.settings.retry_delays_s,
+        )
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(payment_jobs.run(self.context))
+            jobs.create_task(webhook_jobs.run(self.context, deliverer))
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock = wall_clock) -> AsyncIterator[House]:
+    """Raises a StoreError (not migrated, out of reach, served by another process) or WrongMasterKey.
+
+    A tool that only looks or administers beside the server says `as_server=False`.
+    """
+    async with AsyncExitStack() as stack:
+        url = make_url(settings.database_url)
+        if as_server and url.drivername == "sqlite":
+            stack.enter_context(serving(Path(str(url.database))))
+        store = await open_store(settings.database_url)
+        stack.push_async_callback(store.close)
+        vault = await unlock_vault(store, settings.master_key, now_ms=clock())
+        acquirer = sandbox.SandboxAcquirer(StoredBook(store), clock)
+        lines: Mapping[str, Line] = {sandbox.CONNECTOR.name: acquirer.answer}
+        context = Context(
+            store=store,
+            vault=vault,
+            transport=Transport(lines),
+            connectors=connectors(),
+            links=Links(settings.base_url, vault),
+            ids=IdSequence(take_node(settings.database_url)),
+            clock=clock,
+        )
+        sender = await stack.enter_async_context(Sender(max_connections=_SENDER_CONNECTIONS))
+        app = create_app(_routes(context, acquirer), ready=store.reads.ping)
+        yield House(settings=settings, context=context, app=app, sender=sender)
+
+
+def _routes(context: Context, acquirer: sandbox.SandboxAcquirer) -> list[BaseRoute]:
+    async def back_to_shop(entry: sandbox.Entry) -> tuple[str, ...]:
+        """The issuer's page ends in a redirect to the shop, which a browser must be told is fine."""
+        return await checkout.front_origin(context, MerchantId(entry.merchant_id), entry.attempt_id)
+
+    routes: list[BaseRoute] = []
+    for protocol in protocols().values():
+        routes.extend(protocol.routes(context))
+    routes.extend(checkout.routes(context, protocols()))
+    routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))
+    return routes

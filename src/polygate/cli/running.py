@@ -1,0 +1,94 @@
+"""Run a house until it is told to stop: the HTTP server, the background jobs, or both in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+import uvloop
+
+from polygate.assembly import House, open_house
+from polygate.settings import Settings
+
+Result = TypeVar("Result")
+_GRACE_S = 10
+
+
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """On uvloop, for servers and tools alike."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def log_to_stderr(level: str) -> None:
+    """One line of text for each event on a terminal, JSON elsewhere."""
+    render: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], Awaitable[None]] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished first."""
+    async with open_house(settings) as house:
+        if on_start is not None:
+            await on_start(house)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                house.app,
+                host=settings.host,
+                port=settings.port,
+                loop="uvloop",
+                http="httptools",
+                lifespan="off",
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies or None,
+                ssl_certfile=settings.tls_certificate or None,
+                ssl_keyfile=settings.tls_key or None,
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+        background = asyncio.create_task(house.run_jobs()) if jobs else None
+        try:
+            await server.serve()
+        finally:
+            await _end(background)
+
+
+async def work(settings: Settings) -> None:
+    """The background jobs alone, until SIGINT or SIGTERM."""
+    async with open_house(settings) as house:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        background = asyncio.create_task(house.run_jobs())
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({background, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        await _end(background)
+
+
+async def _end(background: asyncio.Task[None] | None) -> None:
+    if background is None:
+        return
+    background.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await background

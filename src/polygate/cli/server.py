@@ -1,0 +1,63 @@
+"""Production: `serve`, `worker`, `migrate` and `master-key`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+DatabaseUrl = Annotated[
+    str | None, typer.Option(help="The database, e.g. postgresql://user@host/polygate. Default: POLYGATE_DATABASE_URL.")
+]
+Host = Annotated[str | None, typer.Option(help="Address to listen on. Default: POLYGATE_HOST, else 127.0.0.1.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on. Default: POLYGATE_PORT, else 8080.")]
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    database_url: DatabaseUrl = None,
+    jobs: Annotated[bool, typer.Option(help="Run the background jobs in this process too.")] = True,
+) -> None:
+    """Serve the APIs and pages. Settings come from POLYGATE_* variables (docs/reference/settings.md)."""
+    from polygate import settings
+    from polygate.cli import running
+
+    chosen = settings.read(host=host, port=port, database_url=database_url)
+    running.log_to_stderr(chosen.log_level)
+    typer.echo(f"Polygate serves {chosen.base_url} on {chosen.host}:{chosen.port}", err=True)
+    running.run(running.serve(chosen, jobs=jobs))
+
+
+def worker(database_url: DatabaseUrl = None) -> None:
+    """Run the background jobs alone, beside any number of `serve --no-jobs` processes over one PostgreSQL."""
+    from polygate import settings
+    from polygate.cli import running
+
+    chosen = settings.read(database_url=database_url)
+    running.log_to_stderr(chosen.log_level)
+    typer.echo("Polygate works in the background", err=True)
+    running.run(running.work(chosen))
+
+
+def migrate(
+    database_url: Annotated[
+        str | None, typer.Option(envvar="POLYGATE_DATABASE_URL", help="The database to bring up to date.")
+    ] = None,
+) -> None:
+    """Bring the database to the schema this version needs. Safe to run again, and from several machines at once."""
+    from polygate.cli.mistakes import Mistake
+    from polygate.store import migrate as migration
+
+    if not database_url:
+        raise Mistake("no database: give --database-url or set POLYGATE_DATABASE_URL")
+    before = migration.revision(database_url)
+    after = migration.migrate(database_url)
+    typer.echo(f"schema {after} (nothing to do)" if before == after else f"schema {before or 'none'} -> {after}")
+
+
+def master_key() -> None:
+    """Print a new master key. Keep it apart from the database and its backups; without it the vault stays shut."""
+    from polygate.store.vault import new_master_key
+
+    typer.echo(new_master_key().reveal())

@@ -1,0 +1,99 @@
+"""The socket every acquirer plugs into.
+
+A connector is a set of conversations: generators that yield what to ask, receive what was answered and return an
+outcome. They own no socket, no clock and no state; `transport.py` drives them and owns deadlines and redaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from polygate.core.cards import Card
+from polygate.core.ids import AttemptId, MerchantId
+from polygate.core.money import Money
+from polygate.core.outcomes import Authentication, Outcome
+
+
+class _Wordless(msgspec.Struct, frozen=True):
+    """A message whose representation leaves out its body, because that may carry a card number."""
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "body"]
+
+
+class Ask(_Wordless, frozen=True):
+    """One message to an acquirer. `moves_money` tells the transport that silence leaves the outcome unknown."""
+
+    operation: str
+    body: Mapping[str, Any]
+    moves_money: bool = False
+
+
+class Answer(_Wordless, frozen=True):
+    """What came back, decoded from JSON."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+Conversation = Generator[Ask, Answer, Outcome]
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """An order to collect money from a card. `attempt` is the key under which the acquirer acts only once."""
+
+    merchant: MerchantId
+    attempt: AttemptId
+    amount: Money
+    card: Card
+    capture: bool
+    three_ds: str
+    """`no`, `auto` or `standard`."""
+    authentication: Authentication | None
+    """A 3-D Secure result obtained by the merchant itself."""
+    fraud_check: bool
+    statement: str
+    client_ip: str
+    return_url: str
+    """Where the acquirer's authentication page sends the browser back to."""
+    billing: Mapping[str, Any] | None = None
+
+
+class Follow(msgspec.Struct, frozen=True):
+    """An order about an earlier attempt: complete it after authentication, capture, void, refund, or ask about it."""
+
+    merchant: MerchantId
+    attempt: AttemptId
+    """The key of this order itself."""
+    original: AttemptId
+    """The attempt it is about; for `inquire` and `complete` the same as `attempt`."""
+    reference: str
+    """The acquirer's own reference of the original."""
+    amount: Money
+
+
+class Connector(Protocol):
+    """What every acquirer can do. Every method is a conversation that may be repeated with the same attempt."""
+
+    name: str
+    timeout_s: float
+    """How long the acquirer may take to answer one message."""
+
+    def authorize(self, order: Charge) -> Conversation: ...
+    def complete(self, order: Follow) -> Conversation: ...
+    def capture(self, order: Follow) -> Conversation: ...
+    def void(self, order: Follow) -> Conversation: ...
+    def refund(self, order: Follow) -> Conversation: ...
+    def inquire(self, order: Follow) -> Conversation:
+        """What became of an attempt. An acquirer that never saw it must promise never to carry it out: NotSent."""
+        ...
+
+
+FOLLOW_UPS: Final = ("complete", "capture", "void", "refund", "inquire")

@@ -1,0 +1,144 @@
+"""The simulated other side: enters every order in its own book before it answers, and acts once per key.
+
+Each answer is read off the entry, so that a repeated order hears what the first one heard, or what became of it
+since. An order that loses a race reads again and decides again; that ends, because losing means another one won.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from polygate.connectors.contract import Answer, Ask
+from polygate.connectors.sandbox import decisions
+from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, standing
+from polygate.connectors.sandbox.messages import ChargeOrder, FollowOrder, Reply, read, write
+from polygate.connectors.sandbox.replies import is_charge, is_follow_up, reply_about
+
+_FOLLOW_UPS: Final[dict[str, decisions.FollowUp]] = {
+    "capture": Kind.CAPTURE,
+    "reverse": Kind.REVERSE,
+    "refund": Kind.REFUND,
+}
+
+
+class SandboxAcquirer:
+    """Its `answer` is a line of the transport; `look` and `choose` serve the authentication page."""
+
+    def __init__(
+        self,
+        book: Book,
+        clock: Callable[[], int],
+        *,
+        new_key: Callable[[], str] = lambda: secrets.token_urlsafe(18),
+    ) -> None:
+        """`clock` gives milliseconds since 1970; `new_key` makes what keeps authentication pages from being guessed."""
+        self._book = book
+        self._clock = clock
+        self._new_key = new_key
+
+    async def answer(self, ask: Ask) -> Answer:
+        """What the acquirer says, or forever nothing where the scenario is silence."""
+        try:
+            if ask.operation == "charge":
+                reply = await self._charge(read(ask.body, ChargeOrder))
+            elif ask.operation == "complete":
+                reply = await self._complete(read(ask.body, FollowOrder))
+            elif ask.operation == "status":
+                reply = await self._status(read(ask.body, FollowOrder))
+            elif kind := _FOLLOW_UPS.get(ask.operation):
+                reply = await self._follow_up(kind, read(ask.body, FollowOrder))
+            else:
+                reply = Reply(status="bad request")
+        except msgspec.ValidationError:
+            reply = Reply(status="bad request")
+        return Answer(status=200, body=write(reply))
+
+    async def look(self, merchant: int, attempt: int, key: str) -> Entry | None:
+        """The charge that this key opens the authentication page of, whatever its state."""
+        entry = await self._book.read(merchant, attempt)
+        if entry and entry.key and secrets.compare_digest(entry.key.encode(), key.encode()):
+            return entry
+        return None
+
+    async def choose(self, merchant: int, attempt: int, key: str, choice: Choice) -> Entry | None:
+        """Record what the payer chose. The first choice counts; a later one is ignored."""
+        while entry := await self.look(merchant, attempt, key):
+            if entry.state != State.AWAITING or entry.payer_choice:
+                return entry
+            chosen = replace(entry, payer_choice=choice, changed_ms=self._clock())
+            if await self._book.amend(chosen, expected_version=entry.version):
+                return chosen
+        return None
+
+    async def _charge(self, order: ChargeOrder) -> Reply:
+        entry = await self._entered(decisions.charge(order, self._clock(), self._new_key()))
+        if entry.kind != Kind.TOMBSTONE and not is_charge(entry, order):
+            return Reply(status="key conflict")
+        return await self._say_or_be_silent(entry)
+
+    async def _complete(self, order: FollowOrder) -> Reply:
+        while True:
+            entry = await self._seen(order)
+            if entry.kind not in (Kind.CHARGE, Kind.TOMBSTONE):
+                return Reply(status="key conflict")
+            if entry.state != State.AWAITING or not entry.payer_choice:
+                return await self._say_or_be_silent(entry)
+            settled = decisions.settled(entry, self._clock())
+            if await self._book.amend(settled, expected_version=entry.version):
+                return await self._say_or_be_silent(settled)
+
+    async def _status(self, order: FollowOrder) -> Reply:
+        return reply_about(await self._seen(order), self._clock())
+
+    async def _follow_up(self, kind: decisions.FollowUp, order: FollowOrder) -> Reply:
+        while True:
+            if entry := await self._book.read(order.merchant, order.key):
+                same = is_follow_up(entry, kind, order)
+                return reply_about(entry, self._clock()) if same else Reply(status="key conflict")
+            # The charge is read before what stands under it: whatever comes in between fails the version guard.
+            charge = await self._book.read(order.merchant, order.original)
+            under = await self._book.about(order.merchant, order.original)
+            if kind is Kind.REVERSE and await self._forestall(order, charge):
+                continue
+            entry = decisions.follow_up(kind, order, charge, under, self._clock())
+            if charge is None or entry.state == State.DECLINED:
+                entered = await self._book.enter(entry)
+            else:
+                entered = await self._book.enter_under(entry, charge, expected_version=charge.version)
+            if entered:
+                return reply_about(entry, self._clock())
+
+    async def _forestall(self, order: FollowOrder, charge: Entry | None) -> bool:
+        """Keep a charge that is to be reversed from starting at all; False if it is past that."""
+        if charge is None:
+            await self._book.enter(decisions.tombstone(order.merchant, order.original, order.currency, self._clock()))
+            return True
+        if charge.state == State.AWAITING:
+            await self._book.amend(decisions.given_up(charge, self._clock()), expected_version=charge.version)
+            return True
+        return False
+
+    async def _seen(self, order: FollowOrder) -> Entry:
+        """The entry under the order's key; where there is none, a tombstone from now on."""
+        entry = await self._book.read(order.merchant, order.key)
+        return entry or await self._entered(
+            decisions.tombstone(order.merchant, order.key, order.currency, self._clock())
+        )
+
+    async def _entered(self, fresh: Entry) -> Entry:
+        """The entry under a key from now on: this one, unless another was there first."""
+        while not await self._book.enter(fresh):
+            if entry := await self._book.read(fresh.merchant_id, fresh.attempt_id):
+                return entry
+        return fresh
+
+    async def _say_or_be_silent(self, entry: Entry) -> Reply:
+        if standing(entry, now_ms=self._clock()) == State.PROCESSING:
+            await asyncio.Event().wait()  # Nobody sets it: only the caller's deadline ends the silence.
+        return reply_about(entry, self._clock())

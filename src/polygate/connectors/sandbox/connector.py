@@ -1,0 +1,108 @@
+"""Translates the gateway's orders into the sandbox acquirer's words, and its answers into outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from polygate.connectors.contract import Answer, Ask, Charge, Connector, Conversation, Follow
+from polygate.connectors.sandbox.messages import CardData, ChargeOrder, FollowOrder, Reply, read, write
+from polygate.core.cards import Card
+from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotSent, Outcome, Pending, Unknown
+
+
+class SandboxConnector:
+    name = "sandbox"
+    timeout_s = 2.0
+
+    def authorize(self, order: Charge) -> Conversation:
+        return outcome_of((yield Ask("charge", _charge(order), moves_money=True)))
+
+    def complete(self, order: Follow) -> Conversation:
+        return outcome_of((yield Ask("complete", _follow(order), moves_money=True)))
+
+    def capture(self, order: Follow) -> Conversation:
+        return outcome_of((yield Ask("capture", _follow(order), moves_money=True)))
+
+    def void(self, order: Follow) -> Conversation:
+        return outcome_of((yield Ask("reverse", _follow(order), moves_money=True)))
+
+    def refund(self, order: Follow) -> Conversation:
+        return outcome_of((yield Ask("refund", _follow(order), moves_money=True)))
+
+    def inquire(self, order: Follow) -> Conversation:
+        return outcome_of((yield Ask("status", _follow(order))))
+
+
+CONNECTOR: Final[Connector] = SandboxConnector()
+
+
+def outcome_of(answer: Answer) -> Outcome:
+    """What an answer means. Raises msgspec.ValidationError for one that is no reply at all."""
+    reply = read(answer.body, Reply)
+    match reply.status:
+        case "approved":
+            return Approved(reference=reply.reference, details=reply.details)
+        case "declined":
+            return Declined(why=_why(reply.reason), said=reply.said, reference=reply.reference, details=reply.details)
+        case "processing":
+            return Pending(reference=reply.reference, check_after_ms=reply.check_after_ms)
+        case "payer":
+            return NeedsPayer(reference=reply.reference, url=reply.url, challenge=reply.challenge)
+        case "unknown attempt":
+            return NotSent(said="never seen, and never will be carried out")
+        case other:
+            # A word we have not met is a question, not a refusal: money may have moved.
+            return Unknown(said=f"status {other[:40]!r}")
+
+
+def _why(reason: str) -> Decline:
+    """A decline stays one even if its reason is new to us."""
+    try:
+        return Decline(reason)
+    except ValueError:
+        return Decline.NO_REASON
+
+
+def _charge(order: Charge) -> dict[str, Any]:
+    return write(
+        ChargeOrder(
+            merchant=order.merchant,
+            key=order.attempt,
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+            card=_card(order.card),
+            capture=order.capture,
+            three_ds=order.three_ds,
+            authentication=order.authentication,
+            fraud_check=order.fraud_check,
+            postcode=_postcode(order.billing),
+            statement=order.statement,
+            client_ip=order.client_ip,
+            return_url=order.return_url,
+        )
+    )
+
+
+def _card(card: Card) -> CardData:
+    expiry = f"{card.expiry_year}-{card.expiry_month:02d}" if card.expiry_month and card.expiry_year else ""
+    return CardData(number=card.number, cvc=card.security_code, expiry=expiry, holder=card.holder)
+
+
+def _postcode(billing: Mapping[str, Any] | None) -> str:
+    """The billing postcode, the only part of an address that the sandbox checks (gateway contract, 3.3)."""
+    address = (billing or {}).get("address")
+    return str(address.get("postcode") or "") if isinstance(address, Mapping) else ""
+
+
+def _follow(order: Follow) -> dict[str, Any]:
+    return write(
+        FollowOrder(
+            merchant=order.merchant,
+            key=order.attempt,
+            original=order.original,
+            reference=order.reference,
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+        )
+    )

@@ -1,0 +1,90 @@
+"""The sandbox acquirer's words: the shape of every message to it and of its answers, as plain JSON values.
+
+Card numbers and security codes are plain text only inside a message's body; on both sides they are secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from polygate.core.cards import Secret
+from polygate.core.outcomes import Authentication, Details
+
+
+class CardData(msgspec.Struct, frozen=True, rename="camel"):
+    number: Secret
+    cvc: Secret | None
+    expiry: str
+    """`2027-06`, or empty."""
+    holder: str
+
+
+class ChargeOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """`charge`: the key is the attempt under which the acquirer acts only once."""
+
+    merchant: int
+    key: int
+    amount_minor: Annotated[int, msgspec.Meta(gt=0)]
+    currency: str
+    card: CardData
+    capture: bool
+    three_ds: Annotated[str, msgspec.Meta(pattern="^(no|auto|standard)$")]
+    authentication: Authentication | None
+    fraud_check: bool
+    postcode: str
+    statement: str
+    client_ip: str
+    return_url: str
+
+
+class FollowOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """`complete`, `capture`, `reverse`, `refund` and `status`: an order about an earlier charge."""
+
+    merchant: int
+    key: int
+    original: int
+    reference: str
+    amount_minor: Annotated[int, msgspec.Meta(ge=0)]
+    currency: str
+
+
+class Reply(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Every answer. Which fields matter depends on `status`, which may be a word not met before."""
+
+    status: str
+    reference: str = ""
+    reason: str = ""
+    said: str = ""
+    details: Details = Details()
+    url: str = ""
+    challenge: str = ""
+    check_after_ms: int = 0
+
+
+_Message = TypeVar("_Message", ChargeOrder, FollowOrder, Reply)
+
+
+def write(message: ChargeOrder | FollowOrder | Reply) -> dict[str, Any]:
+    """The body of a message; `read` is its exact reverse."""
+    body: dict[str, Any] = msgspec.to_builtins(message, enc_hook=_reveal)
+    return body
+
+
+def read(body: Mapping[str, Any], kind: type[_Message]) -> _Message:
+    """The message in a body. Raises msgspec.ValidationError if it has another shape."""
+    return msgspec.convert(body, kind, dec_hook=_hide)
+
+
+def _reveal(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"{type(value).__name__} is no message content")
+
+
+def _hide(kind: type, value: object) -> Secret:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise TypeError(f"{kind.__name__} is no message content")

@@ -1,0 +1,59 @@
+"""What the acquirer says about an entry, and whether the order that asks is the one entered."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from msgspec.structs import replace
+
+from polygate.connectors.sandbox import scenarios
+from polygate.connectors.sandbox.book import Entry, Kind, State, details_in, standing
+from polygate.connectors.sandbox.messages import ChargeOrder, FollowOrder, Reply
+from polygate.core.cards import mask
+
+PAGES: Final = "/sandbox/acs"
+"""Where the issuers' authentication pages are, on the origin of the return URL."""
+
+
+def is_charge(entry: Entry, order: ChargeOrder) -> bool:
+    """Whether the entry under a charge's key is that charge, and not another order under the same key."""
+    ordered = (Kind.CHARGE, order.amount_minor, order.currency, order.capture, mask(order.card.number.reveal()))
+    return (entry.kind, entry.amount_minor, entry.currency, entry.capture, entry.masked) == ordered
+
+
+def is_follow_up(entry: Entry, kind: Kind, order: FollowOrder) -> bool:
+    """Likewise for the orders about a charge. A reversal's amount is decided here, not ordered."""
+    if entry.kind == Kind.TOMBSTONE:
+        return True
+    same_amount = kind is Kind.REVERSE or (entry.amount_minor, entry.currency) == (order.amount_minor, order.currency)
+    return (entry.kind, entry.original_id) == (kind, order.original) and same_amount
+
+
+def is_challenged(entry: Entry) -> bool:
+    """Whether the payer has to answer on the authentication page, instead of passing through it unseen."""
+    return scenarios.SCENARIOS[entry.scenario].insists
+
+
+def reply_about(entry: Entry, now_ms: int) -> Reply:
+    """What there is to say about an entry now."""
+    match standing(entry, now_ms=now_ms):
+        case State.APPROVED:
+            return Reply(status="approved", reference=entry.reference, details=details_in(entry))
+        case State.DECLINED:
+            details = replace(details_in(entry), auth_code="", arn="", network_transaction_id="")
+            said = entry.decline.replace("_", " ")
+            return Reply("declined", reference=entry.reference, reason=entry.decline, said=said, details=details)
+        case State.PROCESSING:
+            return Reply("processing", reference=entry.reference, check_after_ms=entry.due_ms - now_ms)
+        case State.AWAITING:
+            challenge = "Y" if is_challenged(entry) else "N"
+            return Reply("payer", reference=entry.reference, url=_page(entry), challenge=challenge)
+        case _:
+            return Reply(status="unknown attempt")
+
+
+def _page(entry: Entry) -> str:
+    home = urlsplit(entry.return_url)
+    path = f"{PAGES}/{entry.merchant_id}/{entry.attempt_id}"
+    return f"{home.scheme}://{home.netloc}{path}?{urlencode({'key': entry.key})}"

@@ -1,0 +1,137 @@
+"""Payment cards: numbers that never show themselves, brands, and the checks one can do without asking anybody."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Secret:
+    """Text that must not leak: `repr`, `str` and formatting show stars, and only `reveal()` gives it away."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not serialized")
+
+
+class Brand(StrEnum):
+    """Card schemes, spelled as the Gateway API shows them."""
+
+    VISA = "VISA"
+    MASTERCARD = "MASTERCARD"
+    AMEX = "AMEX"
+    JCB = "JCB"
+    UNIONPAY = "UNIONPAY"
+    DISCOVER = "DISCOVER"
+    DINERS = "DINERS"
+
+
+_PREFIXES: Final[tuple[tuple[int, int, Brand], ...]] = (
+    (34, 34, Brand.AMEX),
+    (37, 37, Brand.AMEX),
+    (35, 35, Brand.JCB),
+    (62, 62, Brand.UNIONPAY),
+    (81, 81, Brand.UNIONPAY),
+    (51, 55, Brand.MASTERCARD),
+    (2221, 2720, Brand.MASTERCARD),
+    (6011, 6011, Brand.DISCOVER),
+    (64, 65, Brand.DISCOVER),
+    (30, 30, Brand.DINERS),
+    (36, 36, Brand.DINERS),
+    (38, 38, Brand.DINERS),
+)
+"""First and last prefix of each range, inclusive (gateway contract, section 12)."""
+
+
+def brand_of(number: str) -> Brand:
+    """The scheme of a card number; Visa where no range matches (gateway contract, section 12)."""
+    for first, last, brand in _PREFIXES:
+        if first <= int(number[: len(str(first))]) <= last:
+            return brand
+    return Brand.VISA
+
+
+def passes_luhn(number: str) -> bool:
+    """Whether the check digit fits (ISO/IEC 7812-1)."""
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def is_card_number(number: str) -> bool:
+    """13 to 19 digits with a right check digit; UnionPay numbers are issued without one (gateway contract, 3.6)."""
+    if not (number.isascii() and number.isdigit() and 13 <= len(number) <= 19):
+        return False
+    return brand_of(number) is Brand.UNIONPAY or passes_luhn(number)
+
+
+def mask(number: str) -> str:
+    """First six and last four digits, the only form that is shown or stored in the clear."""
+    return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A card as the payer gave it. It lives for one request; only the vault may keep it longer.
+
+    `security_code` is never kept anywhere. The year has four digits; month and year are absent together.
+    """
+
+    number: Secret
+    first_name: str
+    last_name: str
+    security_code: Secret | None = None
+    expiry_month: int | None = None
+    expiry_year: int | None = None
+
+    @property
+    def brand(self) -> Brand:
+        return brand_of(self.number.reveal())
+
+    @property
+    def masked(self) -> str:
+        return mask(self.number.reveal())
+
+    @property
+    def bin(self) -> str:
+        return self.number.reveal()[:6]
+
+    @property
+    def holder(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class CardOnFile(msgspec.Struct, frozen=True):
+    """What may be remembered of a card outside the vault."""
+
+    masked: str
+    brand: Brand
+    fingerprint: str
+    """Keyed hash of the number (hex): equal for equal cards, useless without the key."""
+    holder: str
+    expiry_month: int | None = None
+    expiry_year: int | None = None

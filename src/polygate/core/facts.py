@@ -1,0 +1,59 @@
+"""What happened, in the past tense: the seed of webhooks, of a payment's timeline and of the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from polygate.core.ids import MerchantId
+
+
+class FactKind(StrEnum):
+    PAYMENT_REQUESTED = "PaymentRequested"
+    ACQUIRER_ASKED = "AcquirerAsked"
+    ACQUIRER_ANSWERED = "AcquirerAnswered"
+    PAYER_ASKED = "PayerAskedToAuthenticate"
+    PAYER_RETURNED = "PayerReturned"
+    PAYMENT_AUTHORIZED = "PaymentAuthorized"
+    PAYMENT_CAPTURED = "PaymentCaptured"
+    PAYMENT_TRY_DECLINED = "PaymentTryDeclined"
+    PAYMENT_FAILED = "PaymentFailed"
+    PAYMENT_CANCELED = "PaymentCanceled"
+    PAYMENT_EXPIRED = "PaymentExpired"
+    CAPTURE_REQUESTED = "CaptureRequested"
+    CAPTURE_DECLINED = "CaptureDeclined"
+    VOID_REQUESTED = "VoidRequested"
+    VOID_DECLINED = "VoidDeclined"
+    LATE_APPROVAL_REVERSED = "LateApprovalReversed"
+    REFUND_REQUESTED = "RefundRequested"
+    REFUND_SUCCEEDED = "RefundSucceeded"
+    REFUND_FAILED = "RefundFailed"
+
+
+ANNOUNCED: Final = frozenset(
+    {
+        FactKind.PAYMENT_AUTHORIZED,
+        FactKind.PAYMENT_CAPTURED,
+        FactKind.PAYMENT_FAILED,
+        FactKind.PAYMENT_CANCELED,
+        FactKind.PAYMENT_EXPIRED,
+        FactKind.REFUND_SUCCEEDED,
+        FactKind.REFUND_FAILED,
+    }
+)
+"""The facts a merchant is told of: each has exactly one row in the outbox."""
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One thing that happened to a payment. `data` is small, plain and free of secrets."""
+
+    merchant_id: MerchantId
+    fact_id: int
+    payment_id: int
+    refund_id: int
+    at_ms: int
+    kind: FactKind
+    data: Mapping[str, Any]

@@ -1,0 +1,147 @@
+"""The double-entry ledger: accounts, and the postings of every event.
+
+A posting names both sides, so a one-legged entry cannot be written. History grows; it is never rewritten. Accounts
+live within one merchant and one currency; a balance is the sum of its postings. The chart is explained in
+`docs/concepts/ledger.md`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from polygate.core.ids import MerchantId
+from polygate.core.money import Money
+
+HELD: Final = "merchant:held"
+"""Authorized for the merchant and not yet captured (contingent)."""
+CAPTURING: Final = "merchant:capturing"
+"""The part of `merchant:held` that a capture under way has reserved (contingent)."""
+PENDING: Final = "merchant:pending"
+"""Owed to the merchant, not yet settled by the acquirer."""
+AVAILABLE: Final = "merchant:available"
+"""Owed to the merchant and free to be paid out."""
+RESERVED: Final = "merchant:reserved"
+"""Set aside for refunds under way."""
+FEES: Final = "fees:earned"
+UNCLAIMED: Final = "suspense:unclaimed"
+"""Taken from a payer for an order that was closed meanwhile; being given back."""
+UNCLAIMED_HOLD: Final = "suspense:held"
+"""Authorized for an order that was closed meanwhile; being released (contingent)."""
+OPENING: Final = "equity:opening"
+
+ACCOUNTS: Final = (HELD, CAPTURING, PENDING, AVAILABLE, RESERVED, FEES, UNCLAIMED, UNCLAIMED_HOLD, OPENING)
+
+
+def receivable(acquirer: str) -> str:
+    """What the acquirer owes us."""
+    return f"acquirer:{acquirer}:receivable"
+
+
+def held_by(acquirer: str) -> str:
+    """What the acquirer holds on cards for us (contingent)."""
+    return f"acquirer:{acquirer}:held"
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """One balanced movement: `amount` leaves the debit side's account and arrives on the credit side's."""
+
+    debit: str
+    credit: str
+    amount: Money
+    why: str
+    """The event it belongs to, e.g. `capture`."""
+
+
+class PostingRow(msgspec.Struct, frozen=True):
+    """A posting as it is kept: with its place in time and what it is about."""
+
+    merchant_id: MerchantId
+    posting_id: int
+    payment_id: int
+    """0 where it belongs to no payment (an opening balance)."""
+    attempt_id: int
+    at_ms: int
+    why: str
+    debit: str
+    credit: str
+    amount_minor: int
+    currency: str
+
+
+def _drop_empty(*postings: Posting) -> tuple[Posting, ...]:
+    return tuple(posting for posting in postings if posting.amount.minor)
+
+
+def for_authorization(acquirer: str, amount: Money) -> tuple[Posting, ...]:
+    return (Posting(held_by(acquirer), HELD, amount, "authorization"),)
+
+
+def for_sale(acquirer: str, amount: Money, fee: Money) -> tuple[Posting, ...]:
+    """Authorized and captured in one step."""
+    return _drop_empty(
+        Posting(receivable(acquirer), PENDING, amount, "capture"),
+        Posting(PENDING, FEES, fee, "fee"),
+    )
+
+
+def reserve_capture(amount: Money) -> tuple[Posting, ...]:
+    return (Posting(HELD, CAPTURING, amount, "capture reserved"),)
+
+
+def release_capture(amount: Money) -> tuple[Posting, ...]:
+    return (Posting(CAPTURING, HELD, amount, "capture declined"),)
+
+
+def for_capture(acquirer: str, amount: Money, *, authorized: Money, fee: Money) -> tuple[Posting, ...]:
+    """The reserved amount is taken, the rest of the authorization is released."""
+    return _drop_empty(
+        Posting(CAPTURING, held_by(acquirer), amount, "capture"),
+        *for_sale(acquirer, amount, fee),
+        Posting(HELD, held_by(acquirer), authorized - amount, "rest released"),
+    )
+
+
+def for_void(acquirer: str, amount: Money) -> tuple[Posting, ...]:
+    return (Posting(HELD, held_by(acquirer), amount, "void"),)
+
+
+def reserve_refund(amount: Money) -> tuple[Posting, ...]:
+    return (Posting(PENDING, RESERVED, amount, "refund reserved"),)
+
+
+def for_refund(acquirer: str, amount: Money) -> tuple[Posting, ...]:
+    return (Posting(RESERVED, receivable(acquirer), amount, "refund"),)
+
+
+def release_refund(amount: Money) -> tuple[Posting, ...]:
+    return (Posting(RESERVED, PENDING, amount, "refund declined"),)
+
+
+def for_unclaimed(acquirer: str, amount: Money, *, captured: bool) -> tuple[Posting, ...]:
+    """An approval for an order that is closed: not the merchant's money."""
+    if captured:
+        return (Posting(receivable(acquirer), UNCLAIMED, amount, "unclaimed"),)
+    return (Posting(held_by(acquirer), UNCLAIMED_HOLD, amount, "unclaimed hold"),)
+
+
+def return_unclaimed(acquirer: str, amount: Money, *, captured: bool) -> tuple[Posting, ...]:
+    if captured:
+        return (Posting(UNCLAIMED, receivable(acquirer), amount, "given back"),)
+    return (Posting(UNCLAIMED_HOLD, held_by(acquirer), amount, "hold released"),)
+
+
+def opening(amount: Money) -> tuple[Posting, ...]:
+    return (Posting(OPENING, AVAILABLE, amount, "opening balance"),)
+
+
+def balances(rows: Iterable[PostingRow]) -> Mapping[tuple[MerchantId, str, str], int]:
+    """The fold of postings: (merchant, account, currency) → credits less debits, in minor units."""
+    sums: defaultdict[tuple[MerchantId, str, str], int] = defaultdict(int)
+    for row in rows:
+        sums[row.merchant_id, row.debit, row.currency] -= row.amount_minor
+        sums[row.merchant_id, row.credit, row.currency] += row.amount_minor
+    return sums

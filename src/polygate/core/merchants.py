@@ -1,0 +1,74 @@
+"""Account holders and their shops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from polygate.core.ids import MerchantId
+from polygate.core.money import Money, share
+
+
+class FeeRule(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the operator earns on a captured payment: a share of it and a fixed part. Both are zero by default."""
+
+    basis_points: int = 0
+    fixed_minor: int = 0
+
+    def fee(self, captured: Money) -> Money:
+        """Never more than what was captured."""
+        wanted = share(captured, basis_points=self.basis_points).minor + self.fixed_minor
+        return Money(min(wanted, captured.minor), captured.currency)
+
+
+class Merchant(msgspec.Struct, frozen=True):
+    """An account holder. The two keys belong to the protocols that sign with them; they are kept sealed."""
+
+    merchant_id: MerchantId
+    merchant_no: str
+    """14 digits."""
+    name: str
+    mcc: str
+    """Merchant category code, 4 digits (ISO 18245)."""
+    enabled: bool
+    access_key: str
+    """32 lower-case hex digits; names the merchant, is not secret."""
+    sealed_secret_key: bytes
+    fees: Mapping[str, FeeRule]
+    """By currency; `*` for all others."""
+    created_ms: int
+    version: int = 1
+
+    def fee_rule(self, currency: str) -> FeeRule:
+        return self.fees.get(currency) or self.fees.get("*") or FeeRule()
+
+
+class App(msgspec.Struct, frozen=True):
+    """One shop of a merchant, with a credential pair of its own."""
+
+    merchant_id: MerchantId
+    app_id: str
+    """15 digits without a leading zero, below 2**53 so that it is exact in every JSON reader."""
+    name: str
+    enabled: bool
+    sealed_secret: bytes
+    secret_version: int
+    """Tokens remember it: a new secret ends the tokens of the old one."""
+    methods: tuple[str, ...]
+    """Payment methods the operator enabled, e.g. `card`."""
+    may_set_statement: bool
+    website_id: str
+    subscribe_url: str
+    created_ms: int
+    version: int = 1
+
+
+class Token(msgspec.Struct, frozen=True):
+    """An access token of the Gateway API, remembered by its SHA-256 only."""
+
+    token_hash: bytes
+    merchant_id: MerchantId
+    app_id: str
+    secret_version: int
+    expires_ms: int

@@ -1,0 +1,170 @@
+"""The states of payments, attempts and refunds, as data.
+
+Everything that may change a state is a row here, final states included (their rows are empty). The diagrams in
+`docs/concepts/states.md` are drawn from these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, TypeVar
+
+
+class PaymentState(StrEnum):
+    CREATED = "created"
+    """Waits for the payer to choose how to pay."""
+    PENDING = "pending"
+    """An attempt is under way: the payer must act or the acquirer has not answered."""
+    AUTHORIZED = "authorized"
+    CAPTURING = "capturing"
+    """A capture is at the acquirer; its amount is reserved."""
+    VOIDING = "voiding"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class PaymentEvent(StrEnum):
+    ASKED = "asked"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    DECLINED_FOR_NOW = "declined for now"
+    """The payer may try again."""
+    CAPTURE_ASKED = "capture asked"
+    CAPTURE_DECLINED = "capture declined"
+    VOID_ASKED = "void asked"
+    VOIDED = "voided"
+    VOID_DECLINED = "void declined"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+PAYMENT: Final[Mapping[PaymentState, Mapping[PaymentEvent, PaymentState]]] = {
+    PaymentState.CREATED: {
+        PaymentEvent.ASKED: PaymentState.PENDING,
+        PaymentEvent.DECLINED: PaymentState.FAILED,
+        PaymentEvent.CANCELED: PaymentState.CANCELED,
+        PaymentEvent.EXPIRED: PaymentState.EXPIRED,
+    },
+    PaymentState.PENDING: {
+        PaymentEvent.AUTHORIZED: PaymentState.AUTHORIZED,
+        PaymentEvent.CAPTURED: PaymentState.CAPTURED,
+        PaymentEvent.DECLINED: PaymentState.FAILED,
+        PaymentEvent.DECLINED_FOR_NOW: PaymentState.CREATED,
+        PaymentEvent.CANCELED: PaymentState.CANCELED,
+        PaymentEvent.EXPIRED: PaymentState.EXPIRED,
+    },
+    PaymentState.AUTHORIZED: {
+        PaymentEvent.CAPTURE_ASKED: PaymentState.CAPTURING,
+        PaymentEvent.VOID_ASKED: PaymentState.VOIDING,
+    },
+    PaymentState.CAPTURING: {
+        PaymentEvent.CAPTURED: PaymentState.CAPTURED,
+        PaymentEvent.CAPTURE_DECLINED: PaymentState.AUTHORIZED,
+    },
+    PaymentState.VOIDING: {
+        PaymentEvent.VOIDED: PaymentState.CANCELED,
+        PaymentEvent.VOID_DECLINED: PaymentState.AUTHORIZED,
+    },
+    PaymentState.CAPTURED: {},
+    PaymentState.FAILED: {},
+    PaymentState.CANCELED: {},
+    PaymentState.EXPIRED: {},
+}
+
+
+class AttemptState(StrEnum):
+    PLANNED = "planned"
+    """Durable, not yet sent: the jobs will send it."""
+    ASKED = "asked"
+    """Durable and about to be sent, or sent and not yet answered."""
+    NEEDS_PAYER = "needs_payer"
+    PENDING = "pending"
+    """The acquirer has it and will decide later."""
+    UNKNOWN = "unknown"
+    """It was sent and no answer was understood: money may have moved."""
+    APPROVED = "approved"
+    DECLINED = "declined"
+    NOT_SENT = "not_sent"
+    ABANDONED = "abandoned"
+    """The payer never came back from authentication, or the order was closed before the acquirer took money."""
+
+
+class AttemptEvent(StrEnum):
+    SENT = "sent"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    PENDING = "pending"
+    PAYER_NEEDED = "payer needed"
+    SILENCE = "silence"
+    NEVER_SENT = "never sent"
+    ABANDONED = "abandoned"
+
+
+_ANSWERS: Final = {
+    AttemptEvent.APPROVED: AttemptState.APPROVED,
+    AttemptEvent.DECLINED: AttemptState.DECLINED,
+    AttemptEvent.PENDING: AttemptState.PENDING,
+    AttemptEvent.PAYER_NEEDED: AttemptState.NEEDS_PAYER,
+    AttemptEvent.SILENCE: AttemptState.UNKNOWN,
+    AttemptEvent.NEVER_SENT: AttemptState.NOT_SENT,
+}
+
+ATTEMPT: Final[Mapping[AttemptState, Mapping[AttemptEvent, AttemptState]]] = {
+    AttemptState.PLANNED: {AttemptEvent.SENT: AttemptState.ASKED},
+    AttemptState.ASKED: _ANSWERS,
+    AttemptState.NEEDS_PAYER: {
+        AttemptEvent.SENT: AttemptState.ASKED,
+        AttemptEvent.PAYER_NEEDED: AttemptState.NEEDS_PAYER,
+        AttemptEvent.ABANDONED: AttemptState.ABANDONED,
+    },
+    AttemptState.PENDING: _ANSWERS,
+    AttemptState.UNKNOWN: _ANSWERS,
+    AttemptState.APPROVED: {},
+    AttemptState.DECLINED: {},
+    AttemptState.NOT_SENT: {},
+    AttemptState.ABANDONED: {},
+}
+
+
+class RefundState(StrEnum):
+    ACCEPTED = "accepted"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class RefundEvent(StrEnum):
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+REFUND: Final[Mapping[RefundState, Mapping[RefundEvent, RefundState]]] = {
+    RefundState.ACCEPTED: {
+        RefundEvent.APPROVED: RefundState.SUCCEEDED,
+        RefundEvent.DECLINED: RefundState.FAILED,
+    },
+    RefundState.SUCCEEDED: {},
+    RefundState.FAILED: {},
+}
+
+State = TypeVar("State", bound=StrEnum)
+Event = TypeVar("Event", bound=StrEnum)
+
+
+class NoSuchTransition(Exception):
+    """The table has no such row: a mistake of ours, never of a caller."""
+
+
+def after(table: Mapping[State, Mapping[Event, State]], state: State, event: Event) -> State:
+    """The state that follows; raises NoSuchTransition where the table allows none."""
+    try:
+        return table[state][event]
+    except KeyError:
+        raise NoSuchTransition(f"{event} while {state}") from None
+
+
+def is_final(table: Mapping[State, Mapping[Event, State]], state: State) -> bool:
+    return not table[state]

@@ -1,0 +1,85 @@
+"""Webhooks: what a merchant is told, and every try to tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from polygate.core.facts import Fact
+from polygate.core.ids import MerchantId
+
+
+class WebhookState(StrEnum):
+    WAITING = "waiting"
+    """Due now or later; see `due_ms`."""
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+    NO_ADDRESS = "no_address"
+    """The merchant named no address for it, neither on the order nor on the app."""
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """One row of the outbox: written in the same commit as the fact it tells of."""
+
+    merchant_id: MerchantId
+    webhook_id: int
+    fact_id: int
+    payment_id: int
+    refund_id: int
+    protocol: str
+    app_id: str
+    kind: str
+    """A `FactKind`."""
+    at_ms: int
+    """When the fact happened."""
+    data: Mapping[str, Any]
+    """The fact's own data: all that the body needs, as it stood at the event."""
+    url: str
+    """Given on the order or refund; empty: the app's subscription at the time of each try."""
+    body: str
+    """Written by the payment's protocol at the first try and the same on every later one; empty before."""
+    state: WebhookState
+    tries: int
+    due_ms: int
+    """When the next try is due; 0 once there is none."""
+    version: int = 1
+
+
+class WebhookTry(msgspec.Struct, frozen=True):
+    """One try, as it went."""
+
+    merchant_id: MerchantId
+    webhook_id: int
+    try_no: int
+    at_ms: int
+    url: str
+    status: int
+    """HTTP status; 0 where none came back."""
+    error: str
+    answer: str
+    """The first characters of the answer."""
+    duration_ms: int
+
+
+def announce(fact: Fact, *, webhook_id: int) -> Webhook:
+    """The outbox row of a fact."""
+    return Webhook(
+        merchant_id=fact.merchant_id,
+        webhook_id=webhook_id,
+        fact_id=fact.fact_id,
+        payment_id=fact.payment_id,
+        refund_id=fact.refund_id,
+        protocol=str(fact.data["protocol"]),
+        app_id=str(fact.data["app_id"]),
+        kind=fact.kind.value,
+        at_ms=fact.at_ms,
+        data=fact.data,
+        url=str(fact.data["notify_url"]),
+        body="",
+        state=WebhookState.WAITING,
+        tries=0,
+        due_ms=fact.at_ms,
+    )

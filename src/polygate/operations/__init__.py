@@ -1,0 +1,1 @@
+"""The verbs: gather what is needed, let the core decide, apply the decision. One file each."""

@@ -1,0 +1,34 @@
+"""Writing down what the core decided: state, postings, facts and outbox rows in one change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from polygate.core.facts import ANNOUNCED
+from polygate.core.payments import Decision
+from polygate.core.transitions import AttemptState, RefundState
+from polygate.core.webhooks import announce
+from polygate.operations.context import Context
+from polygate.store.contract import Change, Insert, Update
+
+
+async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = ()) -> None:
+    """Durable on return. Raises Taken (a natural key is used) or Stale (decide again); then nothing was written."""
+    told = [announce(fact, webhook_id=context.mint()) for fact in decision.facts if fact.kind in ANNOUNCED]
+    guards: list[Insert | Update] = [Insert(decision.payment) if decision.is_new else Update(decision.payment)]
+    puts: list[Any] = [*decision.attempts, *decision.postings, *decision.facts, *told, *also]
+    refund = decision.refund
+    if refund is not None and refund.state is RefundState.ACCEPTED:
+        guards.append(Insert(refund))
+    elif refund is not None:
+        puts.append(refund)
+    if decision.details is not None:
+        puts.append(decision.details)
+    if decision.agreement is not None:
+        puts.append(decision.agreement)
+    await context.store.submit(Change(tuple(guards), tuple(puts)))
+    if told:
+        context.webhooks_wait.set()
+    if any(attempt.state is AttemptState.PLANNED for attempt in decision.attempts):
+        context.work_waits.set()

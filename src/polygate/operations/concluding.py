@@ -1,0 +1,74 @@
+"""The one way in which an answer becomes the state of a payment, whoever brought it."""
+
+from __future__ import annotations
+
+from polygate.connectors.contract import Conversation, Follow
+from polygate.core import payments
+from polygate.core.attempts import Attempt, AttemptKind
+from polygate.core.outcomes import Outcome
+from polygate.core.payments import Payment
+from polygate.operations.apply import apply
+from polygate.operations.context import Context
+from polygate.store.contract import Stale
+
+
+async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome: Outcome) -> Payment:
+    """Apply an outcome to its attempt and payment; a lost race is decided again on what is there by then.
+
+    `payment` and `attempt` are as they were last seen. Returns the payment as it stands afterwards. Repeating it
+    changes nothing.
+    """
+    while True:
+        refund = None
+        if attempt.kind is AttemptKind.REFUND:
+            refund = await context.reads.refund(attempt.merchant_id, attempt.refund_id)
+        decision = payments.conclude(
+            payment, attempt, outcome, refund=refund, now_ms=context.clock(), mint=context.mint
+        )
+        if decision is None:
+            return payment
+        try:
+            await apply(context, decision)
+        except Stale:
+            payment, attempt = await _seen_again(context, attempt)
+            continue
+        return decision.payment
+
+
+async def ask(context: Context, payment: Payment, attempt: Attempt, conversation: Conversation) -> Payment:
+    """Drive a conversation about a durable attempt and conclude it with what came back."""
+    outcome = await context.transport.run(context.connector(attempt.acquirer), conversation)
+    return await conclude(context, payment, attempt, outcome)
+
+
+async def _seen_again(context: Context, attempt: Attempt) -> tuple[Payment, Attempt]:
+    payment = await context.reads.payment(attempt.merchant_id, attempt.payment_id)
+    current = await context.reads.attempt(attempt.merchant_id, attempt.attempt_id)
+    if payment is None or current is None:
+        raise LookupError(f"attempt {attempt.attempt_id} has no payment")
+    return payment, current
+
+
+def follow(attempt: Attempt) -> Follow:
+    """The order about an attempt, in the connectors' words."""
+    return Follow(
+        merchant=attempt.merchant_id,
+        attempt=attempt.attempt_id,
+        original=attempt.original_id,
+        reference=attempt.original_reference or attempt.reference,
+        amount=attempt.amount,
+    )
+
+
+def conversation_for(context: Context, attempt: Attempt) -> Conversation:
+    """What to say about a planned attempt. A charge is never planned: its card is gone by then."""
+    connector = context.connector(attempt.acquirer)
+    match attempt.kind:
+        case AttemptKind.CAPTURE:
+            return connector.capture(follow(attempt))
+        case AttemptKind.VOID | AttemptKind.GIVE_BACK:
+            return connector.void(follow(attempt))
+        case AttemptKind.REFUND:
+            return connector.refund(follow(attempt))
+        case AttemptKind.CHARGE:
+            raise ValueError("a charge is asked by the request that brought the card")

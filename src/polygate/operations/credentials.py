@@ -1,0 +1,143 @@
+"""Merchants, apps and what they prove themselves with."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from typing import Final
+
+import msgspec
+
+from polygate.core.cards import Secret
+from polygate.core.ids import MerchantId
+from polygate.core.ledger import PostingRow, opening
+from polygate.core.merchants import App, FeeRule, Merchant, Token
+from polygate.core.money import Money
+from polygate.operations.context import Context
+from polygate.store.contract import Change, Insert, Taken
+from polygate.store.reads import Caller
+from polygate.store.vault import Vault, hash_of
+
+TOKEN_LIFE_MS: Final = 3_600_000
+_TOKEN_BYTES: Final = 32
+_NUMBER_TRIES: Final = 5
+
+
+class NewMerchant(msgspec.Struct, frozen=True):
+    """A merchant just made; the secret key is shown once."""
+
+    merchant: Merchant
+    secret_key: Secret
+
+
+class NewApp(msgspec.Struct, frozen=True):
+    app: App
+    secret: Secret
+
+
+def merchant_secret(vault: Vault, merchant: Merchant) -> Secret:
+    return vault.open_secret(merchant.sealed_secret_key, context=_merchant_place(merchant.merchant_id))
+
+
+def app_secret(vault: Vault, app: App) -> Secret:
+    return vault.open_secret(app.sealed_secret, context=_app_place(app.app_id))
+
+
+async def create_merchant(
+    context: Context, *, name: str, mcc: str, fees: dict[str, FeeRule], opening_balances: tuple[Money, ...] = ()
+) -> NewMerchant:
+    """A merchant with fresh keys. `opening_balances` are for demonstrations: money out of nowhere, and booked so."""
+    now_ms = context.clock()
+    secret_key = Secret(secrets.token_hex(32))
+    merchant_id = MerchantId(context.mint())
+    for _ in range(_NUMBER_TRIES):
+        merchant = Merchant(
+            merchant_id=merchant_id,
+            merchant_no=_digits(14),
+            name=name,
+            mcc=mcc,
+            enabled=True,
+            access_key=secrets.token_hex(16),
+            sealed_secret_key=context.vault.seal_secret(secret_key, context=_merchant_place(merchant_id)),
+            fees=fees,
+            created_ms=now_ms,
+        )
+        balances = tuple(
+            PostingRow(
+                merchant_id, context.mint(), 0, 0, now_ms, p.why, p.debit, p.credit, p.amount.minor, p.amount.currency
+            )
+            for amount in opening_balances
+            for p in opening(amount)
+        )
+        try:
+            await context.store.submit(Change((Insert(merchant),), balances))
+        except Taken:
+            continue
+        return NewMerchant(merchant, secret_key)
+    raise RuntimeError("no free merchant number was found")
+
+
+async def create_app(context: Context, merchant: Merchant, *, name: str, methods: tuple[str, ...]) -> NewApp:
+    """A shop of a merchant with a credential pair of its own."""
+    secret = Secret(secrets.token_hex(17).upper())
+    for _ in range(_NUMBER_TRIES):
+        app_id = _digits(15)
+        app = App(
+            merchant_id=merchant.merchant_id,
+            app_id=app_id,
+            name=name,
+            enabled=True,
+            sealed_secret=context.vault.seal_secret(secret, context=_app_place(app_id)),
+            secret_version=1,
+            methods=methods,
+            may_set_statement=True,
+            website_id=_digits(5),
+            subscribe_url="",
+            created_ms=context.clock(),
+        )
+        try:
+            await context.store.submit(Change((Insert(app),)))
+        except Taken:
+            continue
+        return NewApp(app, secret)
+    raise RuntimeError("no free app number was found")
+
+
+async def issue_token(context: Context, app_id: str, secret: str) -> tuple[Secret, App] | None:
+    """A new access token and its app, or None if the pair is wrong: whichever half is, in the same time."""
+    app = await context.reads.app(app_id)
+    expected = app_secret(context.vault, app) if app else Secret(secrets.token_hex(17))
+    if not hmac.compare_digest(expected.reveal().encode(), secret.encode()) or app is None:
+        return None
+    token = Secret("at_" + base64.urlsafe_b64encode(secrets.token_bytes(_TOKEN_BYTES)).decode().rstrip("="))
+    row = Token(
+        token_hash=hash_of(token),
+        merchant_id=app.merchant_id,
+        app_id=app.app_id,
+        secret_version=app.secret_version,
+        expires_ms=context.clock() + TOKEN_LIFE_MS,
+    )
+    await context.store.submit(Change((Insert(row),)))
+    return token, app
+
+
+async def holder(context: Context, token: Secret) -> Caller | None:
+    """Who holds a token; None if it was never issued or its app's secret has changed since. It may have expired."""
+    caller = await context.reads.caller(hash_of(token))
+    if caller is None or caller.token.secret_version != caller.app.secret_version:
+        return None
+    return caller
+
+
+def _digits(count: int) -> str:
+    """Random digits, the first of them not zero."""
+    return str(10 ** (count - 1) + secrets.randbelow(9 * 10 ** (count - 1)))
+
+
+def _merchant_place(merchant_id: MerchantId) -> str:
+    return f"merchant:{merchant_id}"
+
+
+def _app_place(app_id: str) -> str:
+    return f"app:{app_id}"

@@ -1,0 +1,26 @@
+"""Payments whose time is over: unpaid orders expire, old authorizations are released."""
+
+from __future__ import annotations
+
+from polygate.core import payments
+from polygate.core.payments import Payment
+from polygate.core.refusals import Refused
+from polygate.core.transitions import PaymentState
+from polygate.operations.apply import apply
+from polygate.operations.context import Context
+from polygate.operations.void_payment import void_authorized
+from polygate.store.contract import Stale
+
+
+async def expire(context: Context, payment: Payment) -> None:
+    """Close one payment that is due. Safe to call from several processes at once."""
+    charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)
+    try:
+        if payment.state is PaymentState.AUTHORIZED and charge is not None:
+            await void_authorized(context, payment, charge)
+            return
+        decision = payments.expire(payment, charge, now_ms=context.clock(), mint=context.mint)
+        if decision is not None:
+            await apply(context, decision)
+    except (Stale, Refused):
+        return  # Paid, canceled or captured a moment ago; or the acquirer will be asked again tomorrow.

@@ -1,0 +1,52 @@
+"""Give up an order before any money was taken: release the authorization, or close the order."""
+
+from __future__ import annotations
+
+from polygate.core import payments
+from polygate.core.attempts import Attempt
+from polygate.core.ids import AttemptId
+from polygate.core.payments import Payment
+from polygate.core.refusals import Reason, Refused
+from polygate.core.transitions import PaymentState
+from polygate.operations.apply import apply
+from polygate.operations.concluding import ask, follow
+from polygate.operations.context import Context
+from polygate.operations.settling import settled
+from polygate.store.contract import Stale
+
+
+async def void_payment(context: Context, payment: Payment) -> Payment:
+    """The canceled payment; still `voiding` where the acquirer did not answer. Raises Refused(VOID_NOT_NOW)."""
+    while True:
+        payment = await settled(context, payment)
+        charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)
+        try:
+            if payment.state in {PaymentState.CREATED, PaymentState.PENDING}:
+                closed = payments.cancel_unpaid(payment, charge, why=None, now_ms=context.clock(), mint=context.mint)
+                await apply(context, closed)
+                return closed.payment
+            if payment.state is PaymentState.CANCELED or charge is None:
+                return payment
+            return await void_authorized(context, payment, charge)
+        except Stale:
+            payment = await context.reads.payment(payment.merchant_id, payment.payment_id) or payment
+
+
+async def void_authorized(context: Context, payment: Payment, charge: Attempt) -> Payment:
+    """Release an authorization at the acquirer. Raises Refused, or Stale where somebody else was first."""
+    decision = payments.plan_void(
+        payment,
+        charge,
+        attempt_id=AttemptId(context.mint()),
+        timeout_ms=context.timeout_ms(charge.acquirer),
+        now_ms=context.clock(),
+        mint=context.mint,
+    )
+    if decision is None:
+        return payment
+    await apply(context, decision)
+    asked = decision.attempts[0]
+    voided = await ask(context, decision.payment, asked, context.connector(asked.acquirer).void(follow(asked)))
+    if voided.state is PaymentState.AUTHORIZED:
+        raise Refused(Reason.VOID_NOT_NOW, "the acquirer declined to release the authorization")
+    return voided

@@ -1,0 +1,1 @@
+"""Front doors: one folder for each merchant-facing API, strangers to each other."""

@@ -1,0 +1,135 @@
+"""The request bodies of the Gateway API, declared (sections 2.1 and 4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from polygate.core.money import parse
+from polygate.core.payments import CaptureMode
+from polygate.protocols.gateway.errors import Code
+from polygate.protocols.gateway.fields import Field, Found, Given, Shape, Wrong, optional, required
+from polygate.protocols.gateway.kinds import Amount, Choice, Currency, IpAddress, SecretText, Text, Url, Whole
+from polygate.protocols.gateway.shapes import (
+    API_VERSION,
+    BILLING,
+    CAPTURE_METHOD,
+    CARD,
+    DEVICE,
+    METHOD,
+    ORDER_NAME,
+    ORDER_NO,
+    PRODUCTS,
+    REFUND_NUMBER,
+    SHIPPING,
+    THREE_DS_DATA,
+    THREE_DS_MODE,
+    TRADE_NO,
+    YES_OR_NO,
+    ThreeDsMode,
+    one_number_is_given,
+)
+
+STATEMENT_MAX_LENGTH: Final = 18
+"""How much of `billingDesc` goes on the payer's statement (section 4.3)."""
+
+_MINUTES: Final = Whole(1, 14_400)
+
+
+def amount_fits_currency(given: Given, found: Found, now_ms: int) -> None:
+    """A currency without decimals takes none but zeros."""
+    if "amount" in found and "currency" in found:
+        try:
+            parse(found["amount"], found["currency"])
+        except ValueError:
+            raise Wrong(Code.BAD_AMOUNT, f"must be whole in {found['currency']}", "amount") from None
+
+
+TOKEN: Final = Shape(
+    required("appId", Text(1, 64), "The app's number, from the operator."),
+    required("secret", SecretText(1, 128), "The app's secret, from the operator."),
+)
+
+
+_AMOUNT: Final = (
+    required("amount", Amount(), "What the payer pays."),
+    required("currency", Currency(), "Its currency, ISO 4217."),
+    amount_fits_currency,
+)
+_ORDER_NO: Final = required("orderNo", ORDER_NO, "The merchant's number of the order; each is charged once.")
+_FRAUD_MODE: Final = optional("fraudMode", YES_OR_NO, "`Y` runs the fraud check.", default="N")
+_FRONT_URL: Final = optional("frontUrl", Url(), "Where the payer's browser goes afterwards.")
+_NOTIFICATION_URL: Final = optional("notificationUrl", Url(), "Where results are sent to.")
+_PRODUCT_INFO: Final = optional("productInfo", PRODUCTS, "What is bought.")
+_SHIPPING: Final = optional("shipping", SHIPPING, "Where the goods go.")
+_THREE_DS_MODE: Final = optional(
+    "threeDsMode", THREE_DS_MODE, "3-D Secure: never, when asked for, or always.", default=ThreeDsMode.AUTO
+)
+
+CASHIER: Final = Shape(
+    *_AMOUNT,
+    optional("captureMethod", CAPTURE_METHOD, "`manual` reserves the amount only.", default=CaptureMode.AUTO),
+    optional("description", Text(1, 255), "What the payer reads on the page."),
+    optional("expiryTime", _MINUTES, "Minutes until the session ends.", default="1440"),
+    _FRAUD_MODE,
+    _FRONT_URL,
+    optional("linkMode", Text(1, 255), "Checkout mode; all act as `session`.", default="session"),
+    _NOTIFICATION_URL,
+    _ORDER_NO,
+    _PRODUCT_INFO,
+    _SHIPPING,
+    _THREE_DS_MODE,
+)
+
+
+def _payment(*own_object: Field) -> Shape:
+    """The fields of a payment around the object of its method; objects of other methods are unknown fields."""
+    return Shape(
+        *_AMOUNT,
+        _ORDER_NO,
+        required("paymentMethodType", METHOD, "How the payer pays; may be left out beside a single method object."),
+        required("deviceInfo", DEVICE, "What the payer pays with."),
+        *own_object,
+        optional("billing", BILLING, "Who pays."),
+        optional("billingDesc", Text(1, 128), f"Statement text, of which {STATEMENT_MAX_LENGTH} characters are used."),
+        optional("description", Text(1, 50), "What is paid for."),
+        optional("expiryTime", _MINUTES, "Minutes the payer may take.", default="60"),
+        _FRAUD_MODE,
+        _FRONT_URL,
+        _NOTIFICATION_URL,
+        _PRODUCT_INFO,
+        _SHIPPING,
+        optional("threeDsData", THREE_DS_DATA, "The merchant's own 3-D Secure result."),
+        _THREE_DS_MODE,
+    )
+
+
+PAYMENT_BY_CARD: Final = _payment(required("card", CARD, "The payer's card.", missing=Code.METHOD_MISFIT))
+PAYMENT_OTHERWISE: Final = _payment()
+
+
+CAPTURE: Final = Shape(required("captureAmount", Amount(), "What to take of the authorized amount."), *ORDER_NAME)
+CANCEL: Final = Shape(*ORDER_NAME)
+_METHOD_HINT: Final = optional("paymentMethodType", Text(1, 20), "Accepted, and not used to find anything.")
+QUERY: Final = Shape(*ORDER_NAME, _METHOD_HINT)
+REFUND: Final = Shape(
+    required("amount", Amount(), "What goes back to the payer."),
+    required("clientIp", IpAddress(), "Address of the person who asks."),
+    _NOTIFICATION_URL,
+    *ORDER_NAME,
+    required("reason", Text(1, 255), "Why."),
+    required("refundNumber", REFUND_NUMBER, "The merchant's number of the refund; each is carried out once."),
+)
+REFUND_QUERY: Final = Shape(
+    # Held to the limits of a refund number: those may be shorter than an order number.
+    optional("orderNo", REFUND_NUMBER, "The refund's number, or the order's."),
+    optional("tradeNo", TRADE_NO, "The gateway's number of the refund, or of the order."),
+    one_number_is_given,
+    _METHOD_HINT,
+)
+
+
+SUBSCRIBE: Final = Shape(
+    required("apiVersion", API_VERSION, "Version of the notification bodies; all mean the present one."),
+    required("signMethod", Choice(("sha256",)), "How notifications are signed."),
+    required("subscribeUrl", Url(), "Where notifications go that have no URL of their own."),
+)

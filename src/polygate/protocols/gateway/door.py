@@ -1,0 +1,113 @@
+"""The front door of the Gateway API: paths, methods, tokens, media types, sizes, and the last word on errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from polygate.core.refusals import Refused
+from polygate.operations.context import Context
+from polygate.protocols.gateway import routes
+from polygate.protocols.gateway.answers import Answer
+from polygate.protocols.gateway.auth import caller_of
+from polygate.protocols.gateway.errors import REFUSED, Code, Rejected
+from polygate.protocols.gateway.routes import ENDPOINTS, Endpoint
+from polygate.store.contract import Busy, Unavailable
+from polygate.store.reads import Caller
+
+PREFIX: Final = "/gateway/v1"
+BODY_MAX_BYTES: Final = 1024 * 1024
+RETRY_AFTER_S: Final = 1
+_TOKEN_PATH: Final = "connect/token"  # noqa: S105  # A path.
+
+_log = structlog.get_logger(__name__)
+
+
+class Door:
+    """An ASGI application for everything below `/gateway/v1`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        path = request.url.path.removeprefix(PREFIX).strip("/")
+        endpoint = ENDPOINTS.get(path)
+        caller: Caller | None = None
+        sent: Mapping[str, Any] = {}
+        try:
+            if endpoint is None and path != _TOKEN_PATH:
+                raise Rejected(Code.UNKNOWN_PATH)
+            if request.method != "POST":
+                raise Rejected(Code.METHOD_NOT_POST)
+            if endpoint is None:
+                return _json(await routes.token(self._context, await _body(request)))
+            caller = await caller_of(self._context, request)
+            asked = endpoint.read(await _body(request), self._context.clock())
+            sent = asked.as_sent
+            return _json(await endpoint.handle(self._context, caller, asked))
+        except Rejected as rejected:
+            return _error(rejected.code, rejected.said, _echo(endpoint, rejected.fields, caller))
+        except Refused as refused:
+            return _error(REFUSED[refused.reason], refused.said, _echo(endpoint, sent, caller))
+        except (Busy, Unavailable) as error:
+            _log.warning("not_available", path=path, error=str(error))
+            return _error(Code.MAINTENANCE, Code.MAINTENANCE.message, {})
+        except ClientDisconnect:
+            raise
+        except Exception:
+            _log.exception("internal_fault", path=path)
+            return _error(Code.INTERNAL_FAULT, Code.INTERNAL_FAULT.message, {})
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused as soon as it is too large. Raises Rejected (9415, 9413)."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {"", "application/json"}:
+        raise Rejected(Code.NOT_JSON)
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > BODY_MAX_BYTES:
+        raise Rejected(Code.BODY_TOO_LARGE)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_MAX_BYTES:
+            raise Rejected(Code.BODY_TOO_LARGE)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _echo(endpoint: Endpoint[Any] | None, fields: Mapping[str, Any], caller: Caller | None) -> Mapping[str, str]:
+    if endpoint is None:
+        return {}
+    known = {**fields, "mercId": caller.merchant.merchant_no} if caller else fields
+    return {name: known.get(source, "") for name, source in endpoint.echoes.items()}
+
+
+def _error(code: Code, said: str, echo: Mapping[str, str]) -> Response:
+    """Section 1.3: other statuses than 200 carry the code and the message only."""
+    fields = echo if code.http_status == 200 else {}
+    response = _json({"respCode": code.code, "respMsg": said, **fields}, code.http_status)
+    if code is Code.METHOD_NOT_POST:
+        response.headers["Allow"] = "POST"
+    if code is Code.MAINTENANCE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _json(answer: Answer | Mapping[str, str], status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(answer), status, headers, "application/json; charset=utf-8")

@@ -1,0 +1,52 @@
+"""The Gateway API as a plug: what the rest of the house knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from starlette.routing import BaseRoute, Route
+
+from polygate.core.cards import Secret
+from polygate.core.merchants import App, Merchant
+from polygate.core.payments import Payment
+from polygate.core.webhooks import Webhook
+from polygate.operations.context import Context
+from polygate.protocols.gateway import webhook as wire
+from polygate.protocols.gateway.answers import ORDER_STATUS, amount
+from polygate.protocols.gateway.door import PREFIX, Door
+from polygate.protocols.gateway.routes import NAME
+
+
+class GatewayProtocol:
+    name = NAME
+    webhook_retry_delays_s = wire.RETRY_DELAYS_S
+    webhook_timeout_s = wire.TIMEOUT_S
+
+    def routes(self, context: Context) -> Sequence[BaseRoute]:
+        return (Route(PREFIX + "/{path:path}", Door(context)),)
+
+    def write_webhook(self, webhook: Webhook, *, merchant: Merchant) -> bytes:
+        return wire.write(webhook, merchant)
+
+    def sign_webhook(self, body: bytes, *, app: App, secret: Secret, now_ms: int, nonce: str) -> Mapping[str, str]:
+        return wire.sign(body, app_id=app.app_id, secret=secret, now_ms=now_ms, nonce=nonce)
+
+    def is_received(self, status: int, answer: str) -> bool:
+        return wire.is_received(status, answer)
+
+    def browser_return(self, payment: Payment) -> str:
+        """`frontUrl` with the five parameters in their order, after its own and before its fragment (section 7.3)."""
+        if not payment.front_url:
+            return ""
+        parts = urlsplit(payment.front_url)
+        ours = urlencode(
+            {
+                "tradeNo": payment.payment_id,
+                "orderNo": payment.order_no,
+                "status": ORDER_STATUS[payment.state],
+                "language": payment.language,
+                "amount": amount(payment.shown),
+            }
+        )
+        return urlunsplit(parts._replace(query=f"{parts.query}&{ours}" if parts.query else ours))

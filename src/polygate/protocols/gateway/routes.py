@@ -1,0 +1,223 @@
+"""The endpoints of the Gateway API: who, read, operation, show."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+import msgspec
+
+from polygate.core.merchants import App
+from polygate.core.payments import CaptureMode, Payment, PaymentOrder
+from polygate.core.refunds import RefundOrder
+from polygate.operations.capture_payment import capture_payment
+from polygate.operations.context import Context
+from polygate.operations.credentials import TOKEN_LIFE_MS, issue_token
+from polygate.operations.look_up import OrderKey, find_payment, find_refunds
+from polygate.operations.open_checkout import open_checkout
+from polygate.operations.refund_payment import refund_payment
+from polygate.operations.subscribe import subscribe as subscribe_app
+from polygate.operations.take_payment import CardCharge, take_payment
+from polygate.operations.void_payment import void_payment
+from polygate.protocols.gateway import answers, schemas
+from polygate.protocols.gateway.errors import Code, Rejected
+from polygate.protocols.gateway.order_view import query_answer, statement
+from polygate.protocols.gateway.shapes import Method
+from polygate.protocols.gateway.webhook import API_VERSION
+from polygate.store.reads import Caller
+
+NAME: Final = "gateway"
+MINUTE_MS: Final = 60_000
+
+
+class Asked(Protocol):
+    """A request that was read without fault."""
+
+    @property
+    def as_sent(self) -> dict[str, Any]: ...
+
+
+Request = TypeVar("Request", bound=Asked)
+
+
+class Endpoint(msgspec.Struct, Generic[Request], frozen=True):
+    """How a body is read, what is done with it, and the fields that error answers echo.
+
+    `echoes` maps a name in the answer to its name in the request (section 1.3).
+    """
+
+    read: Callable[[bytes, int], Request]
+    """Takes the body and the time."""
+    handle: Callable[[Context, Caller, Request], Awaitable[answers.Answer]]
+    echoes: Mapping[str, str]
+
+
+async def token(context: Context, body: bytes) -> answers.Answer:
+    """Section 2.1. The one endpoint that is called without a token."""
+    asked = schemas.read_token(body)
+    issued = await issue_token(context, asked.app_id, asked.secret.reveal())
+    if issued is None:
+        raise Rejected(Code.WRONG_CREDENTIALS)
+    access_token, app = issued
+    if not app.enabled:
+        raise Rejected(Code.APP_DISABLED)
+    return {
+        "accessToken": access_token.reveal(),
+        "expiresIn": TOKEN_LIFE_MS // 1_000,
+        "respCode": Code.DONE.code,
+        "respMsg": Code.DONE.message,
+    }
+
+
+async def cashier(context: Context, caller: Caller, asked: schemas.CashierRequest) -> answers.Answer:
+    """Section 4.2."""
+    _require(caller.app, Method.CARD)
+    opened = await open_checkout(context, _order(caller, asked, language="en-US", keep_card=""))
+    return answers.checkout_answer(context, opened)
+
+
+async def payment(context: Context, caller: Caller, asked: schemas.PaymentRequest) -> answers.Answer:
+    """Section 4.3."""
+    _require(caller.app, asked.method)
+    if asked.card is None:
+        raise Rejected(Code.NOT_ENABLED, f"paymentMethodType: {asked.method} is not enabled")
+    how = CardCharge(
+        card=asked.card,
+        authentication=asked.three_ds_data.authentication if asked.three_ds_data else None,
+        statement=statement(asked.statement, app=caller.app, merchant=caller.merchant),
+        client_ip=asked.client_ip,
+        billing=asked.billing,
+    )
+    order = _order(caller, asked, language=asked.language, keep_card=asked.keep_card)
+    taken = await take_payment(context, order, how)
+    return answers.payment_answer(context, taken, await context.reads.attempt(taken.merchant_id, taken.charge_id))
+
+
+async def capture(context: Context, caller: Caller, asked: schemas.CaptureRequest) -> answers.Answer:
+    """Section 4.4."""
+    found = await _find(context, caller, asked)
+    amount = schemas.amount_in(asked.amount_text, found.currency, field="captureAmount")
+    return answers.capture_answer(await capture_payment(context, found, amount))
+
+
+async def cancel(context: Context, caller: Caller, asked: schemas.OrderName) -> answers.Answer:
+    """Section 4.5."""
+    found = await _find(context, caller, asked)
+    return answers.cancel_answer(await void_payment(context, found))
+
+
+async def query(context: Context, caller: Caller, asked: schemas.OrderName) -> answers.Answer:
+    """Section 4.8."""
+    found = await _find(context, caller, asked)
+    details = await context.reads.order_details(found.merchant_id, found.payment_id)
+    app = await context.reads.app(found.app_id)
+    if details is None or app is None:
+        raise LookupError(f"payment {found.payment_id} is incomplete")
+    refunds = await context.reads.refunds(found.merchant_id, found.payment_id)
+    return query_answer(found, details, refunds, app=app, merchant=caller.merchant)
+
+
+async def refund(context: Context, caller: Caller, asked: schemas.RefundRequest) -> answers.Answer:
+    """Section 4.9."""
+    found = await _find(context, caller, asked)
+    order = RefundOrder(
+        number=asked.refund_number,
+        amount=schemas.amount_in(asked.amount_text, found.currency),
+        reason=asked.reason,
+        client_ip=asked.client_ip,
+        notify_url=asked.notify_url,
+    )
+    return answers.refund_answer(await refund_payment(context, found, order), caller.merchant)
+
+
+async def refund_query(context: Context, caller: Caller, asked: schemas.OrderName) -> answers.Answer:
+    """Section 4.10."""
+    refunds, of_order = await find_refunds(context, _key(caller, asked))
+    if of_order and len(refunds) > 1:
+        return answers.refunds_answer(refunds, caller.merchant)
+    return answers.refund_answer(refunds[0], caller.merchant)
+
+
+async def subscribe(context: Context, caller: Caller, asked: schemas.SubscribeRequest) -> answers.Answer:
+    """Section 4.15."""
+    await subscribe_app(context, caller.app, asked.subscribe_url)
+    return {
+        "apiVersion": API_VERSION,
+        "respCode": Code.DONE.code,
+        "respMsg": Code.DONE.message,
+        "signMethod": asked.sign_method,
+        "subscribeUrl": asked.subscribe_url,
+    }
+
+
+def _same(*names: str) -> Mapping[str, str]:
+    return {name: name for name in names}
+
+
+_REFUND_ECHOES: Final = {
+    **_same("amount", "currency", "mercId", "refundStatus"),
+    "refundTradeNo": "",
+    "refundOrderNo": "refundNumber",
+}
+
+
+def _untimed(read: Callable[[bytes], Request]) -> Callable[[bytes, int], Request]:
+    return lambda body, _now_ms: read(body)
+
+
+_SUBSCRIBE: Final = Endpoint(
+    _untimed(schemas.read_subscribe), subscribe, _same("apiVersion", "signMethod", "subscribeUrl")
+)
+
+ENDPOINTS: Final[Mapping[str, Endpoint[Any]]] = {
+    "cashier/order": Endpoint(_untimed(schemas.read_cashier), cashier, _same("orderNo", "redirectUrl")),
+    "payment": Endpoint(schemas.read_payment, payment, _same("amount", "currency", "orderNo", "tradeNo")),
+    "capture": Endpoint(
+        _untimed(schemas.read_capture), capture, {"amount": "captureAmount", **_same("currency", "orderNo", "tradeNo")}
+    ),
+    "cancel": Endpoint(_untimed(schemas.read_cancel), cancel, _same("orderNo", "tradeNo")),
+    "query": Endpoint(_untimed(schemas.read_query), query, {}),
+    "refund": Endpoint(_untimed(schemas.read_refund), refund, _REFUND_ECHOES),
+    "refundQuery": Endpoint(_untimed(schemas.read_refund_query), refund_query, _REFUND_ECHOES),
+    "webhook/subscribe": _SUBSCRIBE,
+    # The path was lost in the original document; these two are what integrators guess.
+    "webhook": _SUBSCRIBE,
+    "subscribe": _SUBSCRIBE,
+}
+"""Path below `/gateway/v1/` → endpoint; `connect/token` stands apart."""
+
+
+def _require(app: App, method: Method) -> None:
+    if method.value not in app.methods:
+        raise Rejected(Code.NOT_ENABLED, f"paymentMethodType: {method} is not enabled for this app")
+
+
+def _key(caller: Caller, asked: schemas.OrderName) -> OrderKey:
+    return OrderKey(caller.merchant.merchant_id, NAME, asked.order_no, asked.trade_no)
+
+
+async def _find(context: Context, caller: Caller, asked: schemas.OrderName) -> Payment:
+    return await find_payment(context, _key(caller, asked))
+
+
+def _order(
+    caller: Caller, asked: schemas.CashierRequest | schemas.PaymentRequest, *, language: str, keep_card: str
+) -> PaymentOrder:
+    request: Mapping[str, Any] = asked.as_sent
+    return PaymentOrder(
+        merchant_id=caller.merchant.merchant_id,
+        app_id=caller.app.app_id,
+        protocol=NAME,
+        order_no=asked.order_no,
+        amount=asked.amount,
+        capture_mode=CaptureMode(asked.capture_mode),
+        three_ds=asked.three_ds.value,
+        fraud_check=asked.fraud_check,
+        life_ms=asked.expiry_minutes * MINUTE_MS,
+        notify_url=asked.notify_url,
+        front_url=asked.front_url,
+        language=language,
+        keep_card=keep_card,
+        fee=caller.merchant.fee_rule(asked.amount.currency),
+        request=request,
+    )

@@ -1,0 +1,21 @@
+"""Which merchant-facing APIs exist. A new one is one line here, and its folder, whose face offers `PROTOCOL`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
+
+from polygate.protocols.contract import MerchantProtocol
+
+NAMES: Final = ("gateway",)
+
+
+def protocols() -> Mapping[str, MerchantProtocol]:
+    """Every protocol by its name."""
+    return {name: _load(name) for name in NAMES}
+
+
+def _load(name: str) -> MerchantProtocol:
+    protocol: MerchantProtocol = import_module(f"polygate.protocols.{name}").PROTOCOL
+    return protocol

@@ -1,0 +1,122 @@
+"""Settings of a production process, from `POLYGATE_*` variables. `docs/reference/settings.md` lists them.
+
+A value can also be kept in a file: `POLYGATE_MASTER_KEY_FILE=/run/secrets/key` stands for `POLYGATE_MASTER_KEY`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from polygate.core.cards import Secret
+from polygate.store.vault import read_master_key
+
+PREFIX: Final = "POLYGATE_"
+
+
+class SettingError(Exception):
+    """A setting is missing or cannot be used; the message names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a process is set up. Nothing secret shows in its `repr`."""
+
+    database_url: str
+    """`postgresql://...` or `sqlite:////absolute/path.db`."""
+    master_key: Secret
+    """32 bytes as base64 or hex: opens the vault's data keys."""
+    base_url: str
+    """Where payers and merchants reach us, e.g. `https://pay.example.com`; links and redirects are made from it."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
+    tls_certificate: str = ""
+    """File with the certificate chain (PEM); with `tls_key`, the server speaks TLS itself."""
+    tls_key: str = ""
+    trusted_proxies: str = ""
+    """Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, comma-separated."""
+    webhook_retry_delays: str = ""
+    """Seconds, comma-separated: replaces every protocol's retry schedule. For tests."""
+    allow_private_webhooks: bool = False
+    """Let webhooks go to loopback and private addresses."""
+    log_level: str = "info"
+
+    @property
+    def retry_delays_s(self) -> tuple[int, ...] | None:
+        if not self.webhook_retry_delays:
+            return None
+        return tuple(int(text) for text in self.webhook_retry_delays.split(","))
+
+
+FIELDS: Final = Settings.__struct_fields__
+VARIABLES: Final = tuple(PREFIX + field.upper() for field in FIELDS)
+_REQUIRED: Final = ("database_url", "master_key", "base_url")
+
+
+def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment; `given` (from the command line) wins. Raises SettingError."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {field: text for field in FIELDS if (text := _text(environment, field)) is not None}
+    values |= {field: value for field, value in given.items() if value is not None}
+    for field in _REQUIRED:
+        if not values.get(field):
+            raise SettingError(f"{PREFIX}{field.upper()} is not set: {_WHY[field]}")
+    try:
+        values["master_key"] = read_master_key(_revealed(values["master_key"]))
+    except ValueError as error:
+        raise SettingError(f"{PREFIX}MASTER_KEY: {error}") from None
+    return _checked(_converted(values))
+
+
+_WHY: Final = {
+    "database_url": "which database to use, e.g. postgresql://user:password@host/polygate",
+    "master_key": "make one with `polygate master-key` and keep it apart from the database",
+    "base_url": "where payers and merchants reach this gateway, e.g. https://pay.example.com",
+}
+
+
+def _text(environment: Mapping[str, str], field: str) -> str | None:
+    name = PREFIX + field.upper()
+    if (path := environment.get(f"{name}_FILE")) is not None:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise SettingError(f"{name}_FILE: {error.strerror}: {path}") from None
+    return environment.get(name)
+
+
+def _revealed(value: Any) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _converted(values: Mapping[str, Any]) -> Settings:
+    plain = {field: value for field, value in values.items() if field != "master_key"}
+    try:
+        return msgspec.convert(
+            plain | {"master_key": values["master_key"]}, Settings, strict=False, dec_hook=lambda _, value: value
+        )
+    except msgspec.ValidationError as error:
+        said, _, where = str(error).partition(" - at `$.")
+        raise SettingError(f"{PREFIX}{where.rstrip('`').upper()}: {said}") from None
+
+
+def _checked(settings: Settings) -> Settings:
+    parts = urlsplit(settings.base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingError(f"{PREFIX}BASE_URL must be an absolute http or https URL without a query")
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise SettingError(f"{PREFIX}TLS_CERTIFICATE and {PREFIX}TLS_KEY go together")
+    scheme = settings.database_url.partition(":")[0]
+    if scheme not in {"postgresql", "postgres", "sqlite"}:
+        raise SettingError(f"{PREFIX}DATABASE_URL must start with postgresql:// or sqlite:///")
+    try:
+        delays = settings.retry_delays_s
+    except ValueError:
+        delays = (-1,)
+    if delays is not None and any(delay < 0 for delay in delays):
+        raise SettingError(f"{PREFIX}WEBHOOK_RETRY_DELAYS must be whole seconds, comma-separated")
+    return settings

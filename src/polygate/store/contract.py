@@ -1,0 +1,87 @@
+"""The one contract of both databases.
+
+Operations hand the store a `Change`: plain rows, decided by the core. A change takes effect as a whole or not at
+all, and `submit` returns only once it is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Insert(msgspec.Struct, frozen=True):
+    """A guard: a new row. The change loses with `Taken` where one of the table's unique keys exists already."""
+
+    row: Any
+
+
+class Update(msgspec.Struct, frozen=True):
+    """A guard: the row's next version. The change loses with `Stale` where the stored version is not the one before."""
+
+    row: Any
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Rows that take effect together. `puts` are written only if every guard holds."""
+
+    guards: tuple[Insert | Update, ...]
+    puts: tuple[Any, ...] = ()
+
+
+class StoreError(Exception):
+    """Nothing of the change took effect, unless the subclass says otherwise."""
+
+
+class Taken(StoreError):
+    """A unique key of a row to insert exists already."""
+
+    def __init__(self, row: Any) -> None:
+        super().__init__(f"{type(row).__name__} exists already")
+        self.row = row
+
+
+class Stale(StoreError):
+    """Somebody else changed the row first: read it again and decide again."""
+
+    def __init__(self, row: Any) -> None:
+        super().__init__(f"{type(row).__name__} changed meanwhile")
+        self.row = row
+
+
+class Busy(StoreError):
+    """Too many changes are waiting already. Refused before anything was persisted."""
+
+
+class Unavailable(StoreError):
+    """The database cannot be reached. The change may have taken effect if the connection broke while it committed."""
+
+
+class Rows(Protocol):
+    """How a dialect runs a read. SQL has `%s` for each parameter."""
+
+    async def fetch(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """All rows. Raises Unavailable."""
+        ...
+
+
+class Database(Rows, Protocol):
+    """A dialect: reads, and writes one batch of changes in one durable transaction."""
+
+    def submit(self, change: Change) -> Any:
+        """An awaitable that is done when the change is durable. Raises Taken, Stale, Busy or Unavailable."""
+        ...
+
+    async def claim(
+        self, row_type: type[Any], *, now_ms: int, until_ms: int, limit: int, passing_over: Sequence[int] = ()
+    ) -> list[Any]:
+        """Take rows that are due and put them off to `until_ms`, so that no other worker takes them meanwhile.
+
+        The oldest first, leaving out the merchants to pass over. A row whose worker dies is due again at `until_ms`.
+        Raises Unavailable.
+        """
+        ...
+
+    async def close(self) -> None: ...

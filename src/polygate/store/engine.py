@@ -1,0 +1,37 @@
+"""Plain blocking connections for what happens once, at start or from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from polygate.core.ids import NODES
+from polygate.store.contract import Unavailable
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Raises Unavailable if the database cannot be reached."""
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        raise Unavailable(str(error.orig).strip().splitlines()[0]) from error
+    finally:
+        engine.dispose()
+
+
+def take_node(url: str) -> int:
+    """A number for this process that no other running process has, until 1,024 more have started."""
+    with connected(url) as connection:
+        value = connection.execute(text("UPDATE node_counter SET value = value + 1 RETURNING value")).scalar_one()
+        connection.commit()
+        return int(value) % NODES

@@ -1,0 +1,78 @@
+"""Open a store by its URL: the right dialect, checked against the schema this program works with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+
+from polygate.core.cards import Secret
+from polygate.store.contract import Change, Database, Insert, StoreError, Taken
+from polygate.store.migrate import newest, revision
+from polygate.store.postgres.database import PostgresDatabase
+from polygate.store.reads import Reads, Row
+from polygate.store.sqlite.database import SqliteDatabase
+from polygate.store.vault import PURPOSES, Vault, new_data_key, open_vault
+
+
+class NotMigrated(StoreError):
+    """The database's schema is not the one this program works with."""
+
+
+class Store:
+    """The open database: `reads` asks, `submit` writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.reads = Reads(database)
+
+    async def submit(self, change: Change) -> None:
+        """Durable on return. Raises Taken, Stale, Busy or Unavailable; then nothing took effect."""
+        await self._database.submit(change)
+
+    async def claim(
+        self, row_type: type[Row], *, now_ms: int, until_ms: int, limit: int, passing_over: Sequence[int] = ()
+    ) -> list[Row]:
+        """Due rows of a kind, the oldest first, kept from other workers until `until_ms`. Raises Unavailable."""
+        return await self._database.claim(
+            row_type, now_ms=now_ms, until_ms=until_ms, limit=limit, passing_over=passing_over
+        )
+
+    async def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """For reports that have no name in `Reads`."""
+        return await self._database.fetch(sql, params)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+async def open_store(url: str) -> Store:
+    """Raises NotMigrated or Unavailable."""
+    found, wanted = revision(url), newest()
+    if found != wanted:
+        raise NotMigrated(
+            f"the database has schema {found or 'none'}, this program needs {wanted}: run polygate migrate"
+        )
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        return Store(SqliteDatabase(Path(str(parsed.database))))
+    database = PostgresDatabase(url)
+    await database.open()
+    return Store(database)
+
+
+async def unlock_vault(store: Store, master: Secret, *, now_ms: int) -> Vault:
+    """Open the vault, making the data keys on first use. Raises WrongMasterKey."""
+    rows = await store.reads.data_keys()
+    missing = [purpose for purpose in PURPOSES if all(row.purpose != purpose for row in rows)]
+    if rows:
+        open_vault(master, rows)  # A wrong master key must not add keys of its own.
+    for purpose in missing:
+        key = new_data_key(master, purpose=purpose, key_id=f"{purpose}-1", now_ms=now_ms)
+        try:
+            await store.submit(Change(guards=(Insert(key),)))
+        except Taken:
+            continue  # Another process starting at the same time made it.
+    return open_vault(master, await store.reads.data_keys() if missing else rows)

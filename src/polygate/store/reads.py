@@ -1,0 +1,184 @@
+"""Every question the product asks the store, by name. The SQL is plain enough to serve both databases."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from polygate.core.attempts import Attempt
+from polygate.core.facts import Fact
+from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
+from polygate.core.ledger import PostingRow
+from polygate.core.merchants import App, Merchant, Token
+from polygate.core.payments import Agreement, OrderDetails, Payment
+from polygate.core.refunds import Refund
+from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+from polygate.store.contract import Rows
+from polygate.store.rows import table_of
+from polygate.store.vault import DataKey
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who holds a token: everything a request needs to know about its sender, in one read."""
+
+    token: Token
+    app: App
+    merchant: Merchant
+
+
+class Reads:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    # --- who ---
+
+    async def caller(self, token_hash: bytes) -> Caller | None:
+        token, app, merchant = table_of(Token), table_of(App), table_of(Merchant)
+        columns = ", ".join(
+            f"{alias}.{column}"
+            for alias, table in (("t", token), ("a", app), ("m", merchant))
+            for column in table.columns
+        )
+        found = await self._rows.fetch(
+            f"SELECT {columns} FROM tokens t JOIN apps a ON a.merchant_id = t.merchant_id AND a.app_id = t.app_id "
+            "JOIN merchants m ON m.merchant_id = t.merchant_id WHERE t.token_hash = %s",
+            (token_hash,),
+        )
+        if not found:
+            return None
+        first, second = len(token.columns), len(token.columns) + len(app.columns)
+        row = found[0]
+        return Caller(token.decode(row[:first]), app.decode(row[first:second]), merchant.decode(row[second:]))
+
+    async def app(self, app_id: str) -> App | None:
+        return await self._one(App, "app_id = %s", app_id)
+
+    async def apps(self, merchant_id: MerchantId) -> list[App]:
+        return await self._many(App, "merchant_id = %s ORDER BY app_id", merchant_id)
+
+    async def merchant(self, merchant_id: MerchantId) -> Merchant | None:
+        return await self._one(Merchant, "merchant_id = %s", merchant_id)
+
+    async def merchant_by_no(self, merchant_no: str) -> Merchant | None:
+        return await self._one(Merchant, "merchant_no = %s", merchant_no)
+
+    async def merchants(self, *, after: int = 0, limit: int = 100) -> list[Merchant]:
+        return await self._many(Merchant, "merchant_id > %s ORDER BY merchant_id LIMIT %s", after, limit)
+
+    # --- payments ---
+
+    async def payment(self, merchant_id: MerchantId, payment_id: PaymentId) -> Payment | None:
+        return await self._one(Payment, "merchant_id = %s AND payment_id = %s", merchant_id, payment_id)
+
+    async def payment_by_order(self, merchant_id: MerchantId, protocol: str, order_no: str) -> Payment | None:
+        return await self._one(
+            Payment, "merchant_id = %s AND protocol = %s AND order_no = %s", merchant_id, protocol, order_no
+        )
+
+    async def payments_numbered(self, number: str) -> list[Payment]:
+        """Whoever's payments carry a number, ours or a merchant's; for operators only."""
+        if number.isdigit() and len(number) == 18:
+            found = await self._many(Payment, "payment_id = %s", int(number))
+            if found:
+                return found
+        return await self._many(Payment, "order_no = %s ORDER BY payment_id LIMIT 20", number)
+
+    async def order_details(self, merchant_id: MerchantId, payment_id: PaymentId) -> OrderDetails | None:
+        return await self._one(OrderDetails, "merchant_id = %s AND payment_id = %s", merchant_id, payment_id)
+
+    async def attempt(self, merchant_id: MerchantId, attempt_id: AttemptId) -> Attempt | None:
+        return await self._one(Attempt, "merchant_id = %s AND attempt_id = %s", merchant_id, attempt_id)
+
+    async def attempts(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Attempt]:
+        return await self._many(
+            Attempt, "merchant_id = %s AND payment_id = %s ORDER BY attempt_id", merchant_id, payment_id
+        )
+
+    async def agreement(self, merchant_id: MerchantId, agreement_id: int) -> Agreement | None:
+        return await self._one(Agreement, "merchant_id = %s AND agreement_id = %s", merchant_id, agreement_id)
+
+    # --- refunds ---
+
+    async def refund(self, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
+        return await self._one(Refund, "merchant_id = %s AND refund_id = %s", merchant_id, refund_id)
+
+    async def refund_by_number(self, merchant_id: MerchantId, protocol: str, number: str) -> Refund | None:
+        return await self._one(
+            Refund, "merchant_id = %s AND protocol = %s AND number = %s", merchant_id, protocol, number
+        )
+
+    async def refunds(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Refund]:
+        """Oldest first."""
+        return await self._many(
+            Refund, "merchant_id = %s AND payment_id = %s ORDER BY refund_id", merchant_id, payment_id
+        )
+
+    # --- ledger and timeline ---
+
+    async def balances(self, merchant_id: MerchantId) -> dict[tuple[str, str], int]:
+        """(account, currency) → credits less debits in minor units, summed from the postings."""
+        sums = await self._rows.fetch(
+            "SELECT account, currency, SUM(amount) FROM ("
+            "SELECT credit AS account, currency, amount_minor AS amount FROM postings WHERE merchant_id = %s "
+            "UNION ALL SELECT debit, currency, -amount_minor FROM postings WHERE merchant_id = %s"
+            ") AS sides GROUP BY account, currency",
+            (merchant_id, merchant_id),
+        )
+        return {(account, currency): int(total) for account, currency, total in sums}
+
+    async def postings(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[PostingRow]:
+        return await self._many(
+            PostingRow, "merchant_id = %s AND payment_id = %s ORDER BY posting_id", merchant_id, payment_id
+        )
+
+    async def facts(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Fact]:
+        return await self._many(Fact, "merchant_id = %s AND payment_id = %s ORDER BY fact_id", merchant_id, payment_id)
+
+    # --- outbox ---
+
+    async def webhook(self, merchant_id: MerchantId, webhook_id: int) -> Webhook | None:
+        return await self._one(Webhook, "merchant_id = %s AND webhook_id = %s", merchant_id, webhook_id)
+
+    async def webhook_by_id(self, webhook_id: int) -> Webhook | None:
+        """Whoever's webhook has an id; for operators only."""
+        return await self._one(Webhook, "webhook_id = %s", webhook_id)
+
+    async def webhooks(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Webhook]:
+        return await self._many(
+            Webhook, "merchant_id = %s AND payment_id = %s ORDER BY webhook_id", merchant_id, payment_id
+        )
+
+    async def recent_webhooks(self, *, state: WebhookState | None, before: int, limit: int) -> list[Webhook]:
+        """Newest first, of all merchants; for operators only."""
+        states = [state.value] if state else [each.value for each in WebhookState]
+        marks = ", ".join(["%s"] * len(states))
+        where = f"state IN ({marks}) AND webhook_id < %s ORDER BY webhook_id DESC LIMIT %s"
+        return await self._many(Webhook, where, *states, before, limit)
+
+    async def webhook_tries(self, merchant_id: MerchantId, webhook_id: int) -> list[WebhookTry]:
+        return await self._many(
+            WebhookTry, "merchant_id = %s AND webhook_id = %s ORDER BY try_no", merchant_id, webhook_id
+        )
+
+    # --- keys and nodes ---
+
+    async def data_keys(self) -> list[DataKey]:
+        return await self._many(DataKey, "1 = 1 ORDER BY created_ms")
+
+    async def ping(self) -> None:
+        """Raises Unavailable if the database does not answer."""
+        await self._rows.fetch("SELECT 1", ())
+
+    # --- how ---
+
+    async def _one(self, row_type: type[Row], where: str, *params: Any) -> Row | None:
+        found = await self._many(row_type, where, *params)
+        return found[0] if found else None
+
+    async def _many(self, row_type: type[Row], where: str, *params: Any) -> list[Row]:
+        table = table_of(row_type)
+        rows = await self._rows.fetch(f"SELECT {table.column_list} FROM {table.name} WHERE {where}", params)
+        return [table.decode(row) for row in rows]

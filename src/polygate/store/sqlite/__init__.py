@@ -1,0 +1,1 @@
+"""The embedded database: one file, write-ahead log, every commit synced to disk."""

@@ -1,0 +1,153 @@
+"""SQLite: one writer on a thread of its own, reads on the event loop (they take microseconds)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from polygate.store.contract import Change, Insert, Stale, StoreError, Taken, Unavailable, Update
+from polygate.store.rows import Table, claim_sql, table_of
+from polygate.store.writer import GroupWriter
+
+BATCH_MAX: Final = 512
+_BUSY_TIMEOUT_S: Final = 10.0
+
+
+class SqliteDatabase:
+    """Opens on an event loop; the file must have been migrated."""
+
+    dialect: Final = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._reader = connect(path)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._connection = connect(path)
+        self._writer = GroupWriter([self._commit], batch_max=BATCH_MAX)
+
+    async def fetch(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self._reader.execute(_placeholders(sql), params).fetchall()
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
+
+    def submit(self, change: Change) -> asyncio.Future[None]:
+        return self._writer.submit(change)
+
+    async def claim(
+        self, row_type: type[Any], *, now_ms: int, until_ms: int, limit: int, passing_over: Sequence[int] = ()
+    ) -> list[Any]:
+        table = table_of(row_type)
+        sql = _placeholders(claim_sql(table, passing_over=len(passing_over)))
+        params = (until_ms, now_ms, *passing_over, limit)
+        try:
+            rows = await asyncio.get_running_loop().run_in_executor(
+                self._thread, _returned, self._connection, sql, params
+            )
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
+        return [table.decode(row) for row in rows]
+
+    async def close(self) -> None:
+        await self._writer.close()
+        self._thread.shutdown()
+        self._reader.close()
+        self._connection.close()
+
+    async def _commit(self, changes: Sequence[Change]) -> list[StoreError | None]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, write, self._connection, changes)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: an answered payment survives a power cut. Group commit makes it affordable.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    return connection
+
+
+def _returned(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return connection.execute(sql, params).fetchall()
+
+
+def write(connection: sqlite3.Connection, changes: Sequence[Change]) -> list[StoreError | None]:
+    """One batch, one transaction."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise Unavailable(str(error)) from error
+    try:
+        results = [_guard_all(connection, change) for change in changes]
+        puts: defaultdict[Table, list[list[Any]]] = defaultdict(list)
+        for change, lost in zip(changes, results, strict=True):
+            if lost is None:
+                for row in change.puts:
+                    table = table_of(type(row))
+                    puts[table].append(table.encode(row))
+        for table, rows in puts.items():
+            connection.executemany(_put_sql(table), rows)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return results
+
+
+def _guard_all(connection: sqlite3.Connection, change: Change) -> StoreError | None:
+    if len(change.guards) == 1:
+        return _guard(connection, change.guards[0])
+    connection.execute("SAVEPOINT guards")
+    for guard in change.guards:
+        if (lost := _guard(connection, guard)) is not None:
+            connection.execute("ROLLBACK TO guards")
+            connection.execute("RELEASE guards")
+            return lost
+    connection.execute("RELEASE guards")
+    return None
+
+
+def _guard(connection: sqlite3.Connection, guard: Insert | Update) -> StoreError | None:
+    row = guard.row
+    table = table_of(type(row))
+    values = table.encode(row)
+    if isinstance(guard, Insert):
+        return None if connection.execute(_insert_sql(table), values).rowcount == 1 else Taken(row)
+    by_name = dict(zip(table.columns, values, strict=True))
+    params = [*(by_name[c] for c in table.changing), *(by_name[c] for c in table.key), row.version - 1]
+    return None if connection.execute(_update_sql(table), params).rowcount == 1 else Stale(row)
+
+
+@cache
+def _insert_sql(table: Table) -> str:
+    marks = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {table.name} ({table.column_list}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+
+
+@cache
+def _update_sql(table: Table) -> str:
+    sets = ", ".join(f"{column} = ?" for column in table.changing)
+    keys = " AND ".join(f"{column} = ?" for column in table.key)
+    return f"UPDATE {table.name} SET {sets} WHERE {keys} AND version = ?"
+
+
+@cache
+def _put_sql(table: Table) -> str:
+    marks = ", ".join("?" * len(table.columns))
+    insert = f"INSERT INTO {table.name} ({table.column_list}) VALUES ({marks})"
+    if table.append_only:
+        return insert
+    sets = ", ".join(f"{column} = excluded.{column}" for column in table.changing)
+    return f"{insert} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}"
+
+
+@cache
+def _placeholders(sql: str) -> str:
+    return sql.replace("%s", "?")

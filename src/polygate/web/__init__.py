@@ -1,0 +1,1 @@
+"""ASGI glue: the application, its health checks and its last word on errors."""

@@ -1,0 +1,48 @@
+"""The application: everybody's routes, health checks, and plain answers where no route has one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from polygate.store.contract import StoreError
+
+Ready = Callable[[], Awaitable[None]]
+"""Raises StoreError while the process cannot serve."""
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(routes: Sequence[BaseRoute], *, ready: Ready) -> Starlette:
+    """`/healthz` says that the process serves, `/readyz` that it reaches its database."""
+
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_: Request) -> Response:
+        try:
+            await ready()
+        except StoreError as error:
+            return JSONResponse({"status": "unavailable", "why": str(error)}, 503)
+        return JSONResponse({"status": "ok"})
+
+    return Starlette(
+        routes=[*routes, Route("/healthz", healthz), Route("/readyz", readyz)],
+        exception_handlers={HTTPException: _http_error, Exception: _fault},
+    )
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    _log.error("internal_fault", path=request.url.path, error=type(error).__name__)
+    return JSONResponse({"error": "internal error"}, 500)

@@ -1,0 +1,160 @@
+"""Deliver the outbox: at least once, on the protocol's schedule, one slow receiver never in another's way."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import structlog
+
+from polygate.core.ids import MerchantId
+from polygate.core.merchants import App, Merchant
+from polygate.core.schedules import retry_delay_s
+from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+from polygate.operations.context import Context
+from polygate.operations.credentials import app_secret
+from polygate.protocols.contract import MerchantProtocol
+from polygate.store.contract import Change, Stale, StoreError, Update
+from polygate.webhooks.addresses import AddressPolicy
+from polygate.webhooks.sender import Delivery, Sender
+
+_CLAIM: Final = 64
+_CLAIM_LIFE_MS: Final = 60_000
+"""Longer than a claimed webhook can wait for its merchant's turn: 64 of them, 8 at a time, 10 s at most each... less
+what other merchants take from the claim. A try that outlives it is made twice, which receivers must expect anyway."""
+_PER_MERCHANT: Final = 8
+_IN_FLIGHT_MAX: Final = 512
+
+_log = structlog.get_logger(__name__)
+
+
+class Deliverer:
+    """Claims due webhooks and delivers them side by side."""
+
+    def __init__(
+        self,
+        context: Context,
+        protocols: Mapping[str, MerchantProtocol],
+        sender: Sender,
+        policy: AddressPolicy,
+        *,
+        retry_delays_s: tuple[int, ...] | None = None,
+    ) -> None:
+        """`retry_delays_s` replaces every protocol's own schedule."""
+        self._context = context
+        self._protocols = protocols
+        self._sender = sender
+        self._policy = policy
+        self._retry_delays_s = retry_delays_s
+        self._in_flight: Counter[MerchantId] = Counter()
+        self._turns: dict[MerchantId, asyncio.Semaphore] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def round(self) -> int:
+        """Claim what is due and start delivering it; returns how many were claimed."""
+        if len(self._tasks) >= _IN_FLIGHT_MAX:
+            return 0
+        now_ms = self._context.clock()
+        # A merchant whose receiver hangs keeps its own turn busy; its other webhooks stay unclaimed.
+        busy = [merchant for merchant, count in self._in_flight.items() if count >= _PER_MERCHANT]
+        due = await self._context.store.claim(
+            Webhook, now_ms=now_ms, until_ms=now_ms + _CLAIM_LIFE_MS, limit=_CLAIM, passing_over=busy
+        )
+        for webhook in due:
+            self._in_flight[webhook.merchant_id] += 1
+            task = asyncio.create_task(self._take_turn(webhook))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(due)
+
+    async def stop(self) -> None:
+        """End the tries under way; they come up again when their claim runs out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _take_turn(self, webhook: Webhook) -> None:
+        merchant_id = webhook.merchant_id
+        turn = self._turns.setdefault(merchant_id, asyncio.Semaphore(_PER_MERCHANT))
+        try:
+            async with turn:
+                await self._deliver(webhook)
+        except StoreError as error:
+            _log.warning("delivery_put_off", webhook=webhook.webhook_id, error=str(error))
+        except Exception:
+            _log.exception("delivery_failed", webhook=webhook.webhook_id)
+        finally:
+            self._in_flight[merchant_id] -= 1
+            if not self._in_flight[merchant_id]:
+                del self._in_flight[merchant_id]
+                self._turns.pop(merchant_id, None)
+                self._context.webhooks_wait.set()
+
+    async def _deliver(self, webhook: Webhook) -> None:
+        merchant = await self._context.reads.merchant(webhook.merchant_id)
+        app = await self._context.reads.app(webhook.app_id)
+        if merchant is None or app is None:
+            raise LookupError(f"webhook {webhook.webhook_id} belongs to nobody")
+        url = webhook.url or app.subscribe_url
+        if not url:
+            await self._save(msgspec.structs.replace(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
+            return
+        await self._try(webhook, url, merchant, app)
+
+    async def _try(self, webhook: Webhook, url: str, merchant: Merchant, app: App) -> None:
+        protocol = self._protocols[webhook.protocol]
+        body = webhook.body.encode() or protocol.write_webhook(webhook, merchant=merchant)
+        at_ms = self._context.clock()
+        headers = protocol.sign_webhook(
+            body,
+            app=app,
+            secret=app_secret(self._context.vault, app),
+            now_ms=at_ms,
+            nonce=secrets.token_hex(16),
+        )
+        delivery = await self._sender.post(
+            url, headers=headers, body=body, timeout_s=protocol.webhook_timeout_s, policy=self._policy
+        )
+        received = delivery.status is not None and protocol.is_received(
+            delivery.status, delivery.body.decode(errors="replace")
+        )
+        tries = webhook.tries + 1
+        state, due_ms = self._after(protocol, tries, received=received)
+        await self._save(
+            msgspec.structs.replace(webhook, body=body.decode(), tries=tries, state=state, due_ms=due_ms),
+            _record(webhook, tries, at_ms, url, delivery),
+        )
+
+    def _after(self, protocol: MerchantProtocol, tries: int, *, received: bool) -> tuple[WebhookState, int]:
+        if received:
+            return WebhookState.DELIVERED, 0
+        delays = self._retry_delays_s if self._retry_delays_s is not None else protocol.webhook_retry_delays_s
+        delay_s = retry_delay_s(delays, tries)
+        if delay_s is None:
+            return WebhookState.GIVEN_UP, 0
+        return WebhookState.WAITING, self._context.clock() + delay_s * 1_000
+
+    async def _save(self, webhook: Webhook, *tries: WebhookTry) -> None:
+        changed = msgspec.structs.replace(webhook, version=webhook.version + 1)
+        try:
+            await self._context.store.submit(Change((Update(changed),), tries))
+        except Stale:
+            _log.info("webhook_changed_meanwhile", webhook=webhook.webhook_id)
+
+
+def _record(webhook: Webhook, try_no: int, at_ms: int, url: str, delivery: Delivery) -> WebhookTry:
+    return WebhookTry(
+        merchant_id=webhook.merchant_id,
+        webhook_id=webhook.webhook_id,
+        try_no=try_no,
+        at_ms=at_ms,
+        url=url,
+        status=delivery.status or 0,
+        error=delivery.error or "",
+        answer=delivery.body_excerpt,
+        duration_ms=delivery.duration_ms,
+    )
