@@ -17,8 +17,9 @@ from polygate.assembly.sandbox_book import StoredBook
 from polygate.connectors import sandbox
 from polygate.connectors.registry import connectors
 from polygate.connectors.transport import Line, Transport
-from polygate.core.ids import IdSequence, MerchantId
+from polygate.core.ids import AttemptId, IdSequence, MerchantId
 from polygate.jobs import payments as payment_jobs
+from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
 from polygate.operations.context import Clock, Context, wall_clock
 from polygate.operations.links import Links
@@ -55,6 +56,7 @@ class House:
         )
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(payment_jobs.run(self.context))
+            jobs.create_task(upkeep.run(self.context))
             jobs.create_task(webhook_jobs.run(self.context, deliverer))
 
 
@@ -90,7 +92,9 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
 def _routes(context: Context, acquirer: sandbox.SandboxAcquirer) -> list[BaseRoute]:
     async def back_to_shop(entry: sandbox.Entry) -> tuple[str, ...]:
         """The issuer's page ends in a redirect to the shop, which a browser must be told is fine."""
-        return await checkout.front_origin(context, MerchantId(entry.merchant_id), entry.attempt_id)
+        merchant_id, attempt_id = MerchantId(entry.merchant_id), AttemptId(entry.attempt_id)
+        attempt = await context.reads.attempt(merchant_id, attempt_id)
+        return await checkout.front_origin(context, merchant_id, attempt.payment_id) if attempt else ()
 
     routes: list[BaseRoute] = []
     for protocol in protocols().values():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +16,6 @@ from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import RESULTS, Phase, Seen, look
 from polygate.checkout.requests import read_form, refuse_foreign
 from polygate.checkout.summary import summary_of
-from polygate.checkout.way_back import way_back
 from polygate.checkout.words import LANGUAGES, Words, time_left, words_in
 from polygate.core.cards import Brand
 from polygate.core.payments import CHECKOUT_TRIES, Payment
@@ -23,10 +25,10 @@ from polygate.operations.hear_payer import give_up
 from polygate.operations.take_payment import CardCharge, pay_open_payment
 from polygate.protocols.contract import MerchantProtocol
 
-LANGUAGE_COOKIE = "checkout-language"
+LANGUAGE_COOKIE: Final = "checkout-language"
 """Remembers the page's language across 3-D Secure; it names a language and nobody."""
-_BRAND_RANGES = msgspec.json.encode(brand_ranges()).decode()
-_NOTHING_WRONG = Mistakes(messages={}, name="", code_digits=3)
+_BRAND_RANGES: Final = msgspec.json.encode(brand_ranges()).decode()
+_NOTHING_WRONG: Final = Mistakes(messages={}, name="", code_digits=3)
 
 
 class Cashier:
@@ -85,10 +87,8 @@ class Cashier:
         if seen is None:
             return notice(words, 404)
         if seen.phase not in RESULTS:
-            try:
+            with suppress(Refused):  # It may be paid, or closed otherwise, in this very moment.
                 await give_up(self._context, seen.payment.merchant_id, seen.payment.payment_id)
-            except Refused:
-                pass  # It was paid, or closed otherwise, in this very moment.
         return self._again(seen.payment, words)
 
     async def leave(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ class Cashier:
         seen = await self._seen(request)
         if seen is None:
             return notice(words, 404)
-        shop = way_back(self._protocols, seen.payment, words) if seen.phase in RESULTS else ""
+        shop = self._way_back(seen.payment, words) if seen.phase in RESULTS else ""
         return go(shop, 302) if shop else self._again(seen.payment, words)
 
     async def _seen(self, request: Request) -> Seen | None:
@@ -106,6 +106,10 @@ class Cashier:
 
     def _again(self, payment: Payment, words: Words) -> Response:
         return go(self._context.links.checkout(payment.merchant_id, payment.payment_id, words.locale))
+
+    def _way_back(self, payment: Payment, words: Words) -> str:
+        """The shop's address, told the language the payer reads here; empty if the order names none."""
+        return self._protocols[payment.protocol].browser_return(replace(payment, language=words.tag))
 
     async def _form(self, request: Request, payment: Payment, words: Words, mistakes: Mistakes) -> Response:
         left_ms = payment.expires_ms - self._context.clock()
@@ -127,14 +131,13 @@ class Cashier:
         )
 
     async def _result(self, request: Request, seen: Seen, words: Words) -> Response:
-        leads_back = bool(way_back(self._protocols, seen.payment, words))
         return page(
             "result",
             words,
             phase=seen.phase,
             payment=seen.payment,
             summary=await summary_of(self._context, seen.payment, words),
-            leads_back=leads_back,
+            leads_back=bool(self._way_back(seen.payment, words)),
             **_languages(request),
         )
 
@@ -143,6 +146,6 @@ def words_of(request: Request) -> Words:
     return words_in(request.path_params["locale"])
 
 
-def _languages(request: Request) -> dict[str, object]:
+def _languages(request: Request) -> dict[str, Any]:
     """What the links on a page need: the key of its address, and the languages it can be read in."""
     return {"token": request.query_params.get("token", ""), "languages": tuple(LANGUAGES.values())}

@@ -14,9 +14,7 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-_FRAMED_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-)
+_FRAMED_POLICY: Final = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 _PRIVATE: Final = {
     # The address of each page holds the key to its payment: it is neither kept nor told to anybody.
     "Cache-Control": "no-store",
@@ -38,7 +36,7 @@ def page(
     template: str, words: Words, *, status: int = 200, phase: str = "", framed: bool = False, **values: Any
 ) -> Response:
     """An HTML page. `framed` is for the one page that other sites may put into a frame."""
-    html = _TEMPLATES.get_template(f"{template}.html").render(words=words, **values)
+    html = _TEMPLATES.get_template(f"{template}.html").render(words=words, phase=phase, **values)
     headers = {
         "Content-Security-Policy": _FRAMED_POLICY if framed else _POLICY,
         "Content-Language": words.tag,
@@ -51,9 +49,9 @@ def page(
     return HTMLResponse(html, status, headers)
 
 
-def notice(words: Words, status: int) -> Response:
-    """A page that says why there is nothing to see. `status` is one that the words know."""
-    return page("notice", words, status=status, code=status)
+def notice(words: Words, status: int, *, again: str = "") -> Response:
+    """A page that says why there is nothing to see. `status` is one that the words know, `again` where to try next."""
+    return page("notice", words, status=status, code=status, again=again)
 
 
 def go(url: str, status: int = 303) -> Response:

@@ -50,6 +50,8 @@ def _kept(endpoint: _Endpoint, words_of: Callable[[Request], Words]) -> _Endpoin
         except Unfit as unfit:
             return notice(words_of(request), unfit.status)
         except (Busy, Unavailable):
-            return notice(words_of(request), 503)
+            # Every page of an order is beside its card page, and that one always knows how the order stands.
+            again = f"cashier.html?{request.url.query}" if "locale" in request.path_params else ""
+            return notice(words_of(request), 503, again=again)
 
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,6 @@ from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import Phase, Seen, look
 from polygate.checkout.requests import read_form
 from polygate.checkout.summary import summary_of
-from polygate.checkout.way_back import way_back
 from polygate.checkout.words import Words, words_in
 from polygate.core.ids import MerchantId, PaymentId
 from polygate.operations.context import Context
@@ -61,11 +61,11 @@ class ThreeDs:
         words = words_in(payment.language)
         if seen.phase in {Phase.WAITING, Phase.CHALLENGE}:
             return await self._waiting(seen, words)
-        shop = way_back(self._protocols, payment, words)
+        shop = self._protocols[payment.protocol].browser_return(payment)
         if shop:
             return go(shop, 302)
         summary = await summary_of(self._context, payment, words)
-        nowhere = {"leads_back": False, "token": "", "languages": ()}
+        nowhere: dict[str, Any] = {"leads_back": False, "token": "", "languages": ()}
         return page("result", words, phase=seen.phase, payment=payment, summary=summary, **nowhere)
 
     async def _waiting(self, seen: Seen, words: Words) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,8 +18,18 @@ OPENING_BALANCE_MAJOR: Final = 1_000_000
 _NAME: Final = "Demo Shop"
 _MCC: Final = "5999"
 METHODS: Final = (
-    "card", "wechat", "alipay", "alipayPlus", "upay", "payNow", "grabPay", "shopeePay", "paypal", "applePay", "googlePay",
-)  # fmt: skip
+    "card",
+    "wechat",
+    "alipay",
+    "alipayPlus",
+    "upay",
+    "payNow",
+    "grabPay",
+    "shopeePay",
+    "paypal",
+    "applePay",
+    "googlePay",
+)
 
 
 def demo(
@@ -55,11 +66,18 @@ def _settings(host: str, port: int, data_dir: Path, database_url: str | None) ->
     return settings.read(
         host=host,
         port=port,
-        base_url=f"http://{host}:{port}",
+        base_url=os.environ.get("POLYGATE_BASE_URL") or f"http://{_reachable(host)}:{port}",
         database_url=database_url or f"sqlite:///{(data_dir / 'polygate.db').resolve()}",
         master_key=_master_key(data_dir / "master.key"),
         allow_private_webhooks=True,
     )
+
+
+def _reachable(host: str) -> str:
+    """An address that a browser on this machine can open; one that only means "everywhere" is not."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104  # Compared with, not listened on.
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _master_key(path: Path) -> Secret:

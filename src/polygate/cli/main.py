@@ -1,4 +1,4 @@
-"""The `polygate` command: its groups, and one place where a user's mistake becomes a sentence instead of a traceback."""
+"""The `polygate` command: its groups, and the one place where a mistake becomes a sentence, not a traceback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from polygate import __version__
-from polygate.cli import demo, server
+from polygate.cli import app as apps
+from polygate.cli import demo, doctor, merchant, payment, server, webhook
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +22,11 @@ app.command()(server.serve)
 app.command()(server.worker)
 app.command()(server.migrate)
 app.command(name="master-key")(server.master_key)
+app.add_typer(merchant.app, name="merchant")
+app.add_typer(apps.app, name="app")
+app.add_typer(payment.app, name="payment")
+app.add_typer(webhook.app, name="webhook")
+app.command()(doctor.doctor)
 
 
 def _show_version(wanted: bool) -> None:
@@ -40,7 +46,7 @@ def options(
 
 def main() -> None:
     """Run the command; exit status 2 for what the caller can mend, 1 for what failed."""
-    from polygate.cli.mistakes import Mistake, explained  # noqa: PLC0415
+    from polygate.cli.mistakes import Mistake, explained
 
     try:
         app()

@@ -29,14 +29,18 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
 
 def log_to_stderr(level: str) -> None:
     """One line of text for each event on a terminal, JSON elsewhere."""
-    render: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    render: list[Any]
+    if sys.stderr.isatty():
+        # Plain tracebacks: the pretty ones print local variables, and with them whatever a request carried.
+        render = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    else:
+        render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            render,
+            *render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

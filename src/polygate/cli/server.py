@@ -26,6 +26,7 @@ def serve(
     chosen = settings.read(host=host, port=port, database_url=database_url)
     running.log_to_stderr(chosen.log_level)
     typer.echo(f"Polygate serves {chosen.base_url} on {chosen.host}:{chosen.port}", err=True)
+    typer.echo("The sandbox acquirer answers every payment: no money moves.", err=True)
     running.run(running.serve(chosen, jobs=jobs))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -21,6 +21,8 @@ from polygate.core.outcomes import (
 )
 from polygate.core.schedules import ANSWER_MARGIN_MS, inquiry_delay_ms
 from polygate.core.transitions import ATTEMPT, AttemptEvent, AttemptState, after
+
+NO_REFUND: Final = RefundId(0)
 
 
 class AttemptKind(StrEnum):
@@ -88,7 +90,7 @@ def begin(
     now_ms: int,
     timeout_ms: int,
     original: Attempt | None = None,
-    refund_id: RefundId = RefundId(0),
+    refund_id: RefundId = NO_REFUND,
     planned: bool = False,
 ) -> Attempt:
     """The durable intention. `planned` leaves the sending to the jobs; otherwise the caller asks right away."""

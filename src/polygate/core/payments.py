@@ -19,7 +19,7 @@ from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
-from polygate.core.outcomes import Approved, Decline, Declined, Details, NeedsPayer, NotSent, Outcome
+from polygate.core.outcomes import Approved, Decline, Declined, Details, NeedsPayer, NotSent, Outcome, Unknown
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.core.routing import Route
@@ -363,7 +363,7 @@ def cancel_unpaid(
 
 def expire(payment: Payment, charge: Attempt | None, *, now_ms: int, mint: Mint) -> Decision | None:
     """Close an order whose time is over, or look again later while an attempt is in doubt. None if it is not due."""
-    if payment.state not in {PaymentState.CREATED, PaymentState.PENDING} or now_ms < payment.due_ms:
+    if payment.state not in {PaymentState.CREATED, PaymentState.PENDING} or now_ms < payment.expires_ms:
         return None
     if charge is not None and charge.in_doubt:
         return Decision(payment=_next(payment, due_ms=now_ms + IN_DOUBT_RECHECK_MS))
@@ -442,10 +442,13 @@ def conclude(
 ) -> Decision | None:
     """What an answer means, whichever way it came: a call, a notice, an inquiry, the payer's return.
 
-    None if the attempt is closed already: the first conclusion stands.
+    None if the attempt is closed already, or its refund is: the first conclusion stands.
     """
-    if not attempt.in_doubt:
+    if not attempt.in_doubt or (refund is not None and is_final(REFUND, refund.state)):
         return None
+    if isinstance(outcome, NeedsPayer) and attempt.kind is not AttemptKind.CHARGE:
+        # No payer is there to authenticate. Waiting for one would leave the money reserved for good: ask again.
+        outcome = Unknown("it asked for the payer, who has no part in this")
     heard = attempts.hear(attempt, outcome, now_ms=now_ms)
     answered = _fact(payment, FactKind.ACQUIRER_ANSWERED, now_ms, mint, {**_about(heard), "said": heard.said})
     match attempt.kind:
@@ -463,7 +466,9 @@ def conclude(
             decided = _conclude_give_back(payment, heard, now_ms, mint)
         case _:
             assert_never(attempt.kind)
-    return msgspec.structs.replace(decided, attempts=(heard, *decided.attempts), facts=(answered, *decided.facts))
+    # One row for each attempt, as it stands in the end: a store cannot write the same row twice in one statement.
+    touched = {changed.attempt_id: changed for changed in (heard, *decided.attempts)}
+    return msgspec.structs.replace(decided, attempts=tuple(touched.values()), facts=(answered, *decided.facts))
 
 
 def _conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms: int, mint: Mint) -> Decision:

@@ -45,7 +45,6 @@ class PaymentEvent(StrEnum):
 PAYMENT: Final[Mapping[PaymentState, Mapping[PaymentEvent, PaymentState]]] = {
     PaymentState.CREATED: {
         PaymentEvent.ASKED: PaymentState.PENDING,
-        PaymentEvent.DECLINED: PaymentState.FAILED,
         PaymentEvent.CANCELED: PaymentState.CANCELED,
         PaymentEvent.EXPIRED: PaymentState.EXPIRED,
     },

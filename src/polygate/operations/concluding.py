@@ -15,8 +15,8 @@ from polygate.store.contract import Stale
 async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome: Outcome) -> Payment:
     """Apply an outcome to its attempt and payment; a lost race is decided again on what is there by then.
 
-    `payment` and `attempt` are as they were last seen. Returns the payment as it stands afterwards. Repeating it
-    changes nothing.
+    `payment` was read no later than `attempt`, so that a change of either shows in the payment's version. Returns the
+    payment as it stands afterwards. Repeating it changes nothing.
     """
     while True:
         refund = None
@@ -26,11 +26,12 @@ async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome
             payment, attempt, outcome, refund=refund, now_ms=context.clock(), mint=context.mint
         )
         if decision is None:
-            return payment
+            # Somebody else concluded it; the payment may have been read before that.
+            return await context.reads.payment(payment.merchant_id, payment.payment_id) or payment
         try:
             await apply(context, decision)
         except Stale:
-            payment, attempt = await _seen_again(context, attempt)
+            payment, attempt = await seen_again(context, attempt)
             continue
         return decision.payment
 
@@ -41,7 +42,12 @@ async def ask(context: Context, payment: Payment, attempt: Attempt, conversation
     return await conclude(context, payment, attempt, outcome)
 
 
-async def _seen_again(context: Context, attempt: Attempt) -> tuple[Payment, Attempt]:
+async def seen_again(context: Context, attempt: Attempt) -> tuple[Payment, Attempt]:
+    """The payment and its attempt as they stand.
+
+    The payment is read first: a decision on a payment that is older than the attempt fails at the version guard, one
+    on an attempt that is older than the payment would pass it.
+    """
     payment = await context.reads.payment(attempt.merchant_id, attempt.payment_id)
     current = await context.reads.attempt(attempt.merchant_id, attempt.attempt_id)
     if payment is None or current is None:

@@ -1,4 +1,7 @@
-"""The token of the device data step before 3-D Secure: who holds it was told about the payment (gateway contract, 6.3)."""
+"""The token of the device data step before 3-D Secure (gateway contract, 6.3): whoever has it was told of the payment.
+
+It opens nothing and names nothing about the card.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _ALGORITHM: Final = "HS256"
 
 
 def device_data_token(vault: Vault, payment: Payment, now_ms: int) -> str:
-    """A JWT (RFC 7519) that names the payment and nothing about the card."""
+    """A JWT (RFC 7519) that names the payment; good for LIFE_S from now."""
     issued_s = now_ms // 1_000
     claims = {"sub": str(payment.payment_id), "iat": issued_s, "exp": issued_s + LIFE_S}
     return jwt.encode(claims, vault.link_key(_PURPOSE), algorithm=_ALGORITHM)

@@ -37,5 +37,5 @@ class MerchantProtocol(Protocol):
         ...
 
     def browser_return(self, payment: Payment) -> str:
-        """Where the payer's browser goes back to, with this protocol's parameters; empty if the order names no place."""
+        """Where the payer's browser goes back to, in this protocol's form; empty if the order names no place."""
         ...

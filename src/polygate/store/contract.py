@@ -25,7 +25,11 @@ class Update(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Rows that take effect together. `puts` are written only if every guard holds."""
+    """Rows that take effect together. `puts` are written only if every guard holds; of two of one key the last stands.
+
+    A change that breaks a rule of the database (a posting of nothing, text that it cannot hold) is a mistake of ours:
+    it fails with the driver's own error, and alone.
+    """
 
     guards: tuple[Insert | Update, ...]
     puts: tuple[Any, ...] = ()
@@ -56,7 +60,8 @@ class Busy(StoreError):
 
 
 class Unavailable(StoreError):
-    """The database cannot be reached. The change may have taken effect if the connection broke while it committed."""
+    """The database cannot be reached. The change may have taken effect if the connection broke while it committed, and
+    the database did not come back in time to tell."""
 
 
 class Rows(Protocol):
@@ -79,9 +84,13 @@ class Database(Rows, Protocol):
     ) -> list[Any]:
         """Take rows that are due and put them off to `until_ms`, so that no other worker takes them meanwhile.
 
-        The oldest first, leaving out the merchants to pass over. A row whose worker dies is due again at `until_ms`.
-        Raises Unavailable.
+        Those due longest are taken, in no particular order, leaving out the merchants to pass over. A row whose worker
+        dies is due again at `until_ms`. Raises Unavailable.
         """
+        ...
+
+    async def execute(self, sql: str, params: Sequence[Any]) -> int:
+        """One statement of housekeeping, never of money; returns how many rows it touched. Raises Unavailable."""
         ...
 
     async def close(self) -> None: ...

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from polygate.core.ids import NODES
 from polygate.store.contract import Unavailable
@@ -23,7 +23,10 @@ def connected(url: str) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except OperationalError as error:
+    except DatabaseError as error:
+        # A file that is no database has no error class of its own.
+        if type(error) not in {OperationalError, DatabaseError}:
+            raise
         raise Unavailable(str(error.orig).strip().splitlines()[0]) from error
     finally:
         engine.dispose()

@@ -9,16 +9,12 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from polygate.core.cards import Secret
-from polygate.store.contract import Change, Database, Insert, StoreError, Taken
-from polygate.store.migrate import newest, revision
+from polygate.store.contract import Change, Database, Insert, Taken
+from polygate.store.migrate import check
 from polygate.store.postgres.database import PostgresDatabase
 from polygate.store.reads import Reads, Row
 from polygate.store.sqlite.database import SqliteDatabase
 from polygate.store.vault import PURPOSES, Vault, new_data_key, open_vault
-
-
-class NotMigrated(StoreError):
-    """The database's schema is not the one this program works with."""
 
 
 class Store:
@@ -29,13 +25,13 @@ class Store:
         self.reads = Reads(database)
 
     async def submit(self, change: Change) -> None:
-        """Durable on return. Raises Taken, Stale, Busy or Unavailable; then nothing took effect."""
+        """Durable on return. Raises Taken, Stale or Busy if nothing took effect, Unavailable if that is not known."""
         await self._database.submit(change)
 
     async def claim(
         self, row_type: type[Row], *, now_ms: int, until_ms: int, limit: int, passing_over: Sequence[int] = ()
     ) -> list[Row]:
-        """Due rows of a kind, the oldest first, kept from other workers until `until_ms`. Raises Unavailable."""
+        """The rows of a kind due longest, kept from other workers until `until_ms`. Raises Unavailable."""
         return await self._database.claim(
             row_type, now_ms=now_ms, until_ms=until_ms, limit=limit, passing_over=passing_over
         )
@@ -44,17 +40,25 @@ class Store:
         """For reports that have no name in `Reads`."""
         return await self._database.fetch(sql, params)
 
+    async def forget_tokens(self, expired_before_ms: int) -> int:
+        """Access tokens that expired before a time. Returns how many there were."""
+        return await self._database.execute("DELETE FROM tokens WHERE expires_ms < %s", (expired_before_ms,))
+
+    async def forget_unused_cards(self, kept_before_ms: int) -> int:
+        """Kept cards that no agreement came of: a declined payment is no reason to keep a card number."""
+        return await self._database.execute(
+            "DELETE FROM vault_cards WHERE created_ms < %s AND NOT EXISTS (SELECT 1 FROM agreements a "
+            "WHERE a.merchant_id = vault_cards.merchant_id AND a.payment_id = vault_cards.payment_id)",
+            (kept_before_ms,),
+        )
+
     async def close(self) -> None:
         await self._database.close()
 
 
 async def open_store(url: str) -> Store:
-    """Raises NotMigrated or Unavailable."""
-    found, wanted = revision(url), newest()
-    if found != wanted:
-        raise NotMigrated(
-            f"the database has schema {found or 'none'}, this program needs {wanted}: run polygate migrate"
-        )
+    """Raises NotMigrated, NewerSchema or Unavailable."""
+    check(url)
     parsed = make_url(url)
     if parsed.drivername == "sqlite":
         return Store(SqliteDatabase(Path(str(parsed.database))))

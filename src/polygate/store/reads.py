@@ -59,6 +59,13 @@ class Reads:
     async def apps(self, merchant_id: MerchantId) -> list[App]:
         return await self._many(App, "merchant_id = %s ORDER BY app_id", merchant_id)
 
+    async def apps_after(self, app_id: str, *, limit: int, merchant_id: MerchantId | None = None) -> list[App]:
+        """In the order of their ids, of one merchant or (for operators only) of all."""
+        if merchant_id is None:
+            return await self._many(App, "app_id > %s ORDER BY app_id LIMIT %s", app_id, limit)
+        where = "merchant_id = %s AND app_id > %s ORDER BY app_id LIMIT %s"
+        return await self._many(App, where, merchant_id, app_id, limit)
+
     async def merchant(self, merchant_id: MerchantId) -> Merchant | None:
         return await self._one(Merchant, "merchant_id = %s", merchant_id)
 

@@ -15,6 +15,7 @@ from polygate.core.merchants import App, Merchant, Token
 from polygate.core.payments import Agreement, OrderDetails, Payment
 from polygate.core.refunds import Refund
 from polygate.core.webhooks import Webhook, WebhookTry
+from polygate.store.contract import Change, StoreError
 from polygate.store.vault import DataKey, VaultCard
 
 
@@ -137,11 +138,24 @@ def tables() -> tuple[Table, ...]:
     return tuple(_TABLES.values())
 
 
+def puts_by_table(changes: Sequence[Change], results: Sequence[StoreError | None]) -> dict[Table, list[list[Any]]]:
+    """The puts of the changes that hold, encoded, in the order in which they are to be written."""
+    puts: dict[Table, list[list[Any]]] = {}
+    for change, lost in zip(changes, results, strict=True):
+        if lost is None:
+            for row in change.puts:
+                table = table_of(type(row))
+                puts.setdefault(table, []).append(table.encode(row))
+    return puts
+
+
 def claim_sql(table: Table, *, passing_over: int, lock: str = "") -> str:
-    """Put off due rows and return them; parameters: the time put off to, now, merchants passed over, how many."""
+    """Put off due rows and return them; parameters: now, merchants passed over, how many, the time put off to."""
     key = ", ".join(table.key)
     others = f"AND merchant_id NOT IN ({', '.join(['%s'] * passing_over)})" if passing_over else ""
+    # Materialized: a planner free to run the inner query twice would lock, and claim, more rows than asked for.
     return (
-        f"UPDATE {table.name} SET due_ms = %s WHERE ({key}) IN (SELECT {key} FROM {table.name} "
-        f"WHERE due_ms > 0 AND due_ms <= %s {others} ORDER BY due_ms LIMIT %s {lock}) RETURNING {table.column_list}"
+        f"WITH due AS MATERIALIZED (SELECT {key} FROM {table.name} "
+        f"WHERE due_ms > 0 AND due_ms <= %s {others} ORDER BY due_ms LIMIT %s {lock}) "
+        f"UPDATE {table.name} SET due_ms = %s WHERE ({key}) IN (SELECT {key} FROM due) RETURNING {table.column_list}"
     )

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -54,9 +54,10 @@ class WrongMasterKey(Exception):
 class Vault:
     """Seals and opens what must not be read from the database alone."""
 
-    def __init__(self, keys: dict[str, tuple[str, bytes]]) -> None:
-        self._keys = keys
-        self._by_id = {key_id: key for key_id, key in keys.values()}
+    def __init__(self, keys: Sequence[tuple[str, str, bytes]]) -> None:
+        """Keys as (purpose, id, key), oldest first: the newest of each purpose seals, every one opens."""
+        self._keys = {purpose: (key_id, key) for purpose, key_id, key in keys}
+        self._by_id = {key_id: key for _, key_id, key in keys}
 
     def __repr__(self) -> str:
         return "Vault(***)"
@@ -131,11 +132,12 @@ def new_data_key(master: Secret, *, purpose: str, key_id: str, now_ms: int) -> D
 
 
 def open_vault(master: Secret, rows: Iterable[DataKey]) -> Vault:
-    """Unwrap the data keys; the newest of each purpose seals. Raises WrongMasterKey."""
-    keys: dict[str, tuple[str, bytes]] = {}
+    """Unwrap the data keys. Raises WrongMasterKey."""
+    keys: list[tuple[str, str, bytes]] = []
     for row in sorted(rows, key=lambda row: row.created_ms):
         try:
-            keys[row.purpose] = row.key_id, _open(_master_bytes(master), row.wrapped, f"key:{row.purpose}:{row.key_id}")
+            key = _open(_master_bytes(master), row.wrapped, f"key:{row.purpose}:{row.key_id}")
+            keys.append((row.purpose, row.key_id, key))
         except InvalidTag:
             raise WrongMasterKey(f"the master key does not open data key {row.key_id} of this database") from None
     return Vault(keys)

@@ -18,19 +18,21 @@ from polygate.store.contract import Busy, Change, StoreError, Unavailable
 Commit = Callable[[Sequence[Change]], Awaitable[list[StoreError | None]]]
 """Writes a batch in one transaction: None for each change that took effect, else why it lost.
 
-Raises Unavailable if the database is out of reach; anything else it raises is blamed on one of the changes, which are
-then written one by one.
+Raises Unavailable if the database is out of reach; anything else it raises means that nothing was written, and is
+blamed on one of the changes, which are then written one by one.
 """
 
 WAITING_MAX: Final = 4_096
 """Changes that may wait. At several thousand changes a second that is under a second of work."""
+
+_Waiting = tuple[Change, asyncio.Future[None]]
 
 _log = structlog.get_logger(__name__)
 
 
 class GroupWriter:
     def __init__(self, commits: Sequence[Commit], *, batch_max: int, waiting_max: int = WAITING_MAX) -> None:
-        self._waiting: deque[tuple[Change, asyncio.Future[None]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._batch_max = batch_max
         self._waiting_max = waiting_max
         self._wake = asyncio.Event()
@@ -60,34 +62,52 @@ class GroupWriter:
         await asyncio.gather(*self._flushers, return_exceptions=True)
 
     async def _flush(self, commit: Commit) -> None:
-        while True:
+        batch: list[_Waiting] = []
+        try:
+            while batch := await self._next():
+                try:
+                    await self._write(commit, batch)
+                except Unavailable as out_of_reach:
+                    # Those who wait would only wait as long for the same answer, one batch after another.
+                    _fail([*batch, *self._drained()], out_of_reach)
+        finally:
+            # Only a canceled task leaves somebody waiting, and nobody may wait forever.
+            self._closing = True
+            _fail([*batch, *self._drained()], Unavailable("the store was closed in the middle of a commit"))
+
+    async def _next(self) -> list[_Waiting]:
+        """What queued meanwhile, as soon as there is anything; nothing once the writer closes."""
+        while not self._waiting and not self._closing:
+            self._wake.clear()
             await self._wake.wait()
-            if not self._waiting:
-                if self._closing:
-                    return
-                self._wake.clear()
-                continue
-            size = min(len(self._waiting), self._batch_max)
-            batch = [self._waiting.popleft() for _ in range(size)]
-            try:
-                _answer(batch, await commit([change for change, _ in batch]))
-            except Unavailable as out_of_reach:
-                for _, future in batch:
-                    _fail(future, out_of_reach)
-            except Exception:
-                await self._one_by_one(commit, batch)
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._batch_max))]
 
-    async def _one_by_one(self, commit: Commit, batch: Sequence[tuple[Change, asyncio.Future[None]]]) -> None:
-        """One of them is broken: the others must not suffer for it."""
-        for change, future in batch:
-            try:
-                _answer([(change, future)], await commit([change]))
-            except Exception as error:
+    def _drained(self) -> list[_Waiting]:
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        return waiting
+
+    async def _write(self, commit: Commit, batch: Sequence[_Waiting]) -> None:
+        """Raises Unavailable. A broken change fails alone: its neighbors are written one by one."""
+        try:
+            results = await commit([change for change, _ in batch])
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                for each in batch:
+                    await self._write(commit, [each])
+                return
+            change, future = batch[0]
+            if not isinstance(error, StoreError):
                 _log.error("change_not_written", error=type(error).__name__, rows=_names(change))
-                _fail(future, error)
+            if not future.done():
+                future.set_exception(error)
+        else:
+            _answer(batch, results)
 
 
-def _answer(batch: Sequence[tuple[Change, asyncio.Future[None]]], results: Sequence[StoreError | None]) -> None:
+def _answer(batch: Sequence[_Waiting], results: Sequence[StoreError | None]) -> None:
     for (_, future), lost in zip(batch, results, strict=True):
         if future.done():  # Its caller went away; the change stands all the same.
             continue
@@ -97,9 +117,11 @@ def _answer(batch: Sequence[tuple[Change, asyncio.Future[None]]], results: Seque
             future.set_exception(lost)
 
 
-def _fail(future: asyncio.Future[None], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
+def _fail(batch: Sequence[_Waiting], out_of_reach: Unavailable) -> None:
+    for _, future in batch:
+        if not future.done():
+            # One for each: an exception collects the tracebacks of all to whom it is raised.
+            future.set_exception(Unavailable(str(out_of_reach)))
 
 
 def _names(change: Change) -> list[str]:

@@ -11,6 +11,8 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -114,9 +116,14 @@ Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host name and a port to all its addresses, in the resolver's order; raises OSError when there is no answer."""
 
 
+_RESOLVERS: Final = ThreadPoolExecutor(64, thread_name_prefix="webhook-lookup")
+"""Threads of our own: a merchant whose name server hangs must not use up the few that the whole process shares."""
+
+
 async def system_lookup(host: str, port: int) -> Sequence[str]:
     """Ask the operating system's resolver."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
 

@@ -110,8 +110,8 @@ class Sender(AbstractAsyncContextManager["Sender"]):
         """Connect, write, read, close.
 
         Each try has a connection of its own. A kept one would save a handshake, but it would have to be told apart by
-        the checked address and by the name verified for it, and it could close under our hands. httpcore's pool, which
-        keeps them, measured three times slower than opening new ones.
+        the checked address and by the name verified for it, and it could close under our hands. On plain loopback with
+        64 tries in flight, httpcore's pool of kept connections also measured five times slower than opening new ones.
         """
         stream = await self._network.connect_tcp(target.address, target.port)
         try:

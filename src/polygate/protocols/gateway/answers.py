@@ -76,7 +76,7 @@ def result(payment: Payment) -> tuple[Code, str]:
 
 
 def payment_answer(context: Context, payment: Payment, charge: Attempt | None) -> Answer:
-    """The answer of `payment` (section 4.3). `charge` is the collecting attempt, wanted while the payment is pending."""
+    """The answer of `payment` (section 4.3). `charge` is the collecting attempt, wanted while it is pending."""
     code, message = result(payment)
     answer: Answer = {
         "amount": amount(payment.asked),

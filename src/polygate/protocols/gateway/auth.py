@@ -16,8 +16,8 @@ async def caller_of(context: Context, request: HTTPConnection) -> Caller:
     header = request.headers.get("authorization", "").strip()
     if not header:
         raise Rejected(Code.NO_TOKEN)
-    scheme, _, rest = header.partition(" ")
-    token = rest.strip() if scheme.lower() == "bearer" else header
+    scheme, *rest = header.split(maxsplit=1)
+    token = "".join(rest) if scheme.lower() == "bearer" else header
     caller = await holder(context, Secret(token)) if token.isascii() else None
     if caller is None:
         raise Rejected(Code.UNKNOWN_TOKEN)

@@ -44,7 +44,8 @@ class Door:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        path = request.url.path.removeprefix(PREFIX).strip("/")
+        # As routed and not as a URL: those are tidied up on the way, and then two spellings would be one endpoint.
+        path = request.path_params.get("path", "")
         endpoint = ENDPOINTS.get(path)
         caller: Caller | None = None
         sent: Mapping[str, Any] = {}
@@ -60,7 +61,7 @@ class Door:
             sent = asked.as_sent
             return _json(await endpoint.handle(self._context, caller, asked))
         except Rejected as rejected:
-            return _error(rejected.code, rejected.said, _echo(endpoint, rejected.fields, caller))
+            return _error(rejected.code, rejected.said, _echo(endpoint, {**sent, **rejected.fields}, caller))
         except Refused as refused:
             return _error(REFUSED[refused.reason], refused.said, _echo(endpoint, sent, caller))
         except (Busy, Unavailable) as error:

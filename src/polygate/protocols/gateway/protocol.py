@@ -24,7 +24,8 @@ class GatewayProtocol:
     webhook_timeout_s = wire.TIMEOUT_S
 
     def routes(self, context: Context) -> Sequence[BaseRoute]:
-        return (Route(PREFIX + "/{path:path}", Door(context)),)
+        door = Door(context)
+        return Route(PREFIX, door), Route(PREFIX + "/{path:path}", door)
 
     def write_webhook(self, webhook: Webhook, *, merchant: Merchant) -> bytes:
         return wire.write(webhook, merchant)

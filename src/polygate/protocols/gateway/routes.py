@@ -10,6 +10,7 @@ import msgspec
 from polygate.core.merchants import App
 from polygate.core.payments import CaptureMode, Payment, PaymentOrder
 from polygate.core.refunds import RefundOrder
+from polygate.core.transitions import PaymentState
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.context import Context
 from polygate.operations.credentials import TOKEN_LIFE_MS, issue_token
@@ -90,7 +91,10 @@ async def payment(context: Context, caller: Caller, asked: schemas.PaymentReques
     )
     order = _order(caller, asked, language=asked.language, keep_card=asked.keep_card)
     taken = await take_payment(context, order, how)
-    return answers.payment_answer(context, taken, await context.reads.attempt(taken.merchant_id, taken.charge_id))
+    charge = None
+    if taken.state is PaymentState.PENDING:
+        charge = await context.reads.attempt(taken.merchant_id, taken.charge_id)
+    return answers.payment_answer(context, taken, charge)
 
 
 async def capture(context: Context, caller: Caller, asked: schemas.CaptureRequest) -> answers.Answer:

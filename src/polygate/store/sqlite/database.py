@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from polygate.store.contract import Change, Insert, Stale, StoreError, Taken, Unavailable, Update
-from polygate.store.rows import Table, claim_sql, table_of
+from polygate.store.rows import Table, claim_sql, puts_by_table, table_of
 from polygate.store.writer import GroupWriter
 
 BATCH_MAX: Final = 512
 _BUSY_TIMEOUT_S: Final = 10.0
+
+_Answer = TypeVar("_Answer")
 
 
 class SqliteDatabase:
@@ -32,10 +34,8 @@ class SqliteDatabase:
         self._writer = GroupWriter([self._commit], batch_max=BATCH_MAX)
 
     async def fetch(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        try:
-            return self._reader.execute(_placeholders(sql), params).fetchall()
-        except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
+        with _reachable():
+            return _returned(self._reader, _placeholders(sql), params)
 
     def submit(self, change: Change) -> asyncio.Future[None]:
         return self._writer.submit(change)
@@ -44,15 +44,12 @@ class SqliteDatabase:
         self, row_type: type[Any], *, now_ms: int, until_ms: int, limit: int, passing_over: Sequence[int] = ()
     ) -> list[Any]:
         table = table_of(row_type)
-        sql = _placeholders(claim_sql(table, passing_over=len(passing_over)))
-        params = (until_ms, now_ms, *passing_over, limit)
-        try:
-            rows = await asyncio.get_running_loop().run_in_executor(
-                self._thread, _returned, self._connection, sql, params
-            )
-        except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
+        sql = claim_sql(table, passing_over=len(passing_over))
+        rows = await self._on_thread(_returned, sql, (now_ms, *passing_over, limit, until_ms))
         return [table.decode(row) for row in rows]
+
+    async def execute(self, sql: str, params: Sequence[Any]) -> int:
+        return await self._on_thread(_touched, sql, params)
 
     async def close(self) -> None:
         await self._writer.close()
@@ -60,44 +57,64 @@ class SqliteDatabase:
         self._reader.close()
         self._connection.close()
 
+    async def _on_thread(
+        self, run: Callable[[sqlite3.Connection, str, Sequence[Any]], _Answer], sql: str, params: Sequence[Any]
+    ) -> _Answer:
+        """A statement that writes, between two batches. Raises Unavailable."""
+        with _reachable():
+            return await asyncio.get_running_loop().run_in_executor(
+                self._thread, run, self._connection, _placeholders(sql), params
+            )
+
     async def _commit(self, changes: Sequence[Change]) -> list[StoreError | None]:
         return await asyncio.get_running_loop().run_in_executor(self._thread, write, self._connection, changes)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # FULL: an answered payment survives a power cut. Group commit makes it affordable.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -65536")
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    """Raises Unavailable."""
+    with _reachable():
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: an answered payment survives a power cut. Group commit makes it affordable.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
     return connection
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Raises Unavailable for trouble with the file (busy, full, unreadable); a mistake in the SQL stays one."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+            raise
+        raise Unavailable(str(error)) from error
 
 
 def _returned(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     return connection.execute(sql, params).fetchall()
 
 
+def _touched(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> int:
+    return connection.execute(sql, params).rowcount
+
+
 def write(connection: sqlite3.Connection, changes: Sequence[Change]) -> list[StoreError | None]:
-    """One batch, one transaction."""
-    try:
+    """One batch, one transaction. Raises Unavailable; then, as with any other error, nothing was written."""
+    with _reachable():
         connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        raise Unavailable(str(error)) from error
-    try:
-        results = [_guard_all(connection, change) for change in changes]
-        puts: defaultdict[Table, list[list[Any]]] = defaultdict(list)
-        for change, lost in zip(changes, results, strict=True):
-            if lost is None:
-                for row in change.puts:
-                    table = table_of(type(row))
-                    puts[table].append(table.encode(row))
-        for table, rows in puts.items():
-            connection.executemany(_put_sql(table), rows)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+        try:
+            results = [_guard_all(connection, change) for change in changes]
+            for table, rows in puts_by_table(changes, results).items():
+                connection.executemany(_put_sql(table), rows)
+            connection.execute("COMMIT")
+        except BaseException:
+            # A full disk may have rolled the transaction back already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
     return results
 
 

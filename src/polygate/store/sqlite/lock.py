@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from polygate.store.contract import StoreError
+from polygate.store.contract import StoreError, Unavailable
 
 
 class AlreadyServed(StoreError):
@@ -16,8 +16,16 @@ class AlreadyServed(StoreError):
 
 @contextmanager
 def serving(path: Path) -> Iterator[None]:
-    """Hold the file for one server. The operating system lets go of it even if the process is killed."""
-    with path.with_name(path.name + ".lock").open("w") as lock:
+    """Hold the file for one server. The operating system lets go of it even if the process is killed.
+
+    Raises AlreadyServed, or Unavailable where no lock file can be made.
+    """
+    path = path.resolve()
+    try:
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as error:
+        raise Unavailable(f"cannot lock {path}: {error.strerror}") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

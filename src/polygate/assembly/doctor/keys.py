@@ -1,0 +1,67 @@
+"""The schema is the newest, and the master key opens what is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+
+from polygate.assembly.doctor.finding import Tally
+from polygate.assembly.doctor.snapshot import Snapshot
+from polygate.core.cards import Secret
+from polygate.core.merchants import App, Merchant
+from polygate.operations.credentials import app_secret, merchant_secret
+from polygate.store.migrate import newest, revision
+from polygate.store.rows import table_of
+from polygate.store.vault import VaultCard, WrongMasterKey, open_vault
+
+Row = TypeVar("Row", bound=msgspec.Struct)
+
+SAMPLE: Final = 100
+"""How many of the newest secrets of each kind are opened."""
+
+
+def check_schema(url: str, tally: Tally) -> None:
+    """The database has the schema this program works with; no other check means anything before."""
+    tally.looked_at = 1
+    found, wanted = revision(url), newest()
+    if found != wanted:
+        tally.fault(f"the database has schema {found or 'none'}, this program needs {wanted}: run polygate migrate")
+    tally.note = f"revision {found or 'none'}"
+
+
+async def check_vault(snapshot: Snapshot, tally: Tally, *, master: Secret | None) -> None:
+    """Rule 8: the vault opens with the master key, and a sample of what is sealed in it can be read."""
+    if master is None:
+        tally.leave_out("no master key was given")
+        return
+    try:
+        vault = open_vault(master, await snapshot.reads.data_keys())
+    except WrongMasterKey as wrong:
+        tally.fault(str(wrong))
+        return
+    for merchant in await _newest(snapshot, Merchant):
+        _try(tally, f"the secret key of merchant {merchant.merchant_no}", partial(merchant_secret, vault, merchant))
+    for app in await _newest(snapshot, App):
+        _try(tally, f"the secret of app {app.app_id}", partial(app_secret, vault, app))
+    for card in await _newest(snapshot, VaultCard):
+        _try(tally, f"kept card {card.card_id}", partial(vault.open_card, card))
+
+
+async def _newest(snapshot: Snapshot, row_type: type[Row]) -> list[Row]:
+    table = table_of(row_type)
+    rows = await snapshot.fetch(
+        f"SELECT {table.column_list} FROM {table.name} ORDER BY created_ms DESC LIMIT %s", (SAMPLE,)
+    )
+    return [table.decode(row) for row in rows]
+
+
+def _try(tally: Tally, name: str, opening: Callable[[], Secret]) -> None:
+    tally.looked_at += 1
+    try:
+        opening()
+    except (InvalidTag, KeyError, ValueError):
+        tally.fault(f"{name} does not open")

@@ -1,0 +1,101 @@
+"""What merchants are told is what happened: outbox, facts and states agree (architecture, section 4, rule 5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from polygate.assembly.doctor.finding import Tally
+from polygate.assembly.doctor.snapshot import Snapshot
+from polygate.assembly.doctor.together import ordered, together
+from polygate.core.facts import ANNOUNCED, Fact, FactKind
+from polygate.core.payments import CaptureMode, Payment
+from polygate.core.refunds import Refund
+from polygate.core.transitions import PaymentState, RefundState
+from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+
+_BY_STATE: Final[Mapping[PaymentState, FactKind | None]] = {
+    PaymentState.CREATED: None,
+    PaymentState.PENDING: None,
+    PaymentState.AUTHORIZED: FactKind.PAYMENT_AUTHORIZED,
+    PaymentState.CAPTURING: FactKind.PAYMENT_AUTHORIZED,
+    PaymentState.VOIDING: FactKind.PAYMENT_AUTHORIZED,
+    PaymentState.CAPTURED: FactKind.PAYMENT_CAPTURED,
+    PaymentState.FAILED: FactKind.PAYMENT_FAILED,
+    PaymentState.CANCELED: FactKind.PAYMENT_CANCELED,
+    PaymentState.EXPIRED: FactKind.PAYMENT_EXPIRED,
+}
+"""The fact that brought a payment into its state, where merchants are told of it."""
+
+_BY_REFUND_STATE: Final[Mapping[RefundState, FactKind | None]] = {
+    RefundState.ACCEPTED: None,
+    RefundState.SUCCEEDED: FactKind.REFUND_SUCCEEDED,
+    RefundState.FAILED: FactKind.REFUND_FAILED,
+}
+
+
+async def check_outbox(snapshot: Snapshot, tally: Tally) -> None:
+    """Rule 5: state, fact and webhook were committed together.
+
+    Each announced fact has exactly one webhook, which carries the same data; each webhook has its fact; each payment
+    and refund in a state that merchants are told of has exactly one such fact.
+    """
+    streams = (ordered(snapshot, kind, "merchant_id", "payment_id") for kind in (Payment, Refund, Fact, Webhook))
+    async for (_, payment_id), (payments, refunds, facts, webhooks) in together(*streams):
+        told = [fact for fact in facts if fact.kind in ANNOUNCED]
+        tally.looked_at += len(told)
+        for said in (*_untold(payments, refunds, told), *_unlike(told, webhooks)):
+            tally.fault(f"payment {payment_id}: {said}")
+
+
+def _untold(payments: Sequence[Payment], refunds: Sequence[Refund], told: Sequence[Fact]) -> Iterator[str]:
+    """Facts that are missing, or there twice, for the states that were reached."""
+    times = Counter((fact.refund_id, fact.kind) for fact in told)
+    wanted: set[tuple[int, FactKind | None]] = {(0, _BY_STATE[payment.state]) for payment in payments}
+    wanted |= {(refund.refund_id, _BY_REFUND_STATE[refund.state]) for refund in refunds}
+    wanted |= {
+        (0, FactKind.PAYMENT_AUTHORIZED)
+        for payment in payments
+        if payment.state is PaymentState.CAPTURED and payment.capture_mode is CaptureMode.MANUAL
+    }
+    for refund_id, kind in sorted((refund_id, kind) for refund_id, kind in wanted if kind is not None):
+        if times[refund_id, kind] == 0:
+            yield f"no fact {kind}" + (f" of refund {refund_id}" if refund_id else "")
+    for (refund_id, kind), count in times.items():
+        if count > 1:
+            yield f"{count} facts {kind}" + (f" of refund {refund_id}" if refund_id else "")
+
+
+def _unlike(told: Sequence[Fact], webhooks: Sequence[Webhook]) -> Iterator[str]:
+    """Webhooks that are missing, there twice, of no fact, or not what the fact says."""
+    by_fact: dict[int, list[Webhook]] = {}
+    for webhook in webhooks:
+        by_fact.setdefault(webhook.fact_id, []).append(webhook)
+    for fact in told:
+        rows = by_fact.pop(fact.fact_id, [])
+        if len(rows) != 1:
+            yield f"{len(rows)} webhooks of its {fact.kind}"
+        for webhook in rows:
+            if (webhook.kind, webhook.refund_id, webhook.at_ms, webhook.data) != (
+                fact.kind, fact.refund_id, fact.at_ms, fact.data,
+            ):  # fmt: skip
+                yield f"webhook {webhook.webhook_id} does not say what its {fact.kind} says"
+    for rows in by_fact.values():
+        yield f"webhook {rows[0].webhook_id} ({rows[0].kind}) belongs to no fact that is announced"
+
+
+async def check_webhooks(snapshot: Snapshot, tally: Tally) -> None:
+    """Rule 5 at the other end: every try is on record, and what waits will be tried."""
+    key = ("merchant_id", "webhook_id")
+    streams = ordered(snapshot, Webhook, *key), ordered(snapshot, WebhookTry, *key)
+    async for (_, webhook_id), (webhooks, tries) in together(*streams):
+        tally.looked_at += len(webhooks)
+        numbers = sorted(each.try_no for each in tries)
+        for webhook in webhooks:
+            if numbers != list(range(1, webhook.tries + 1)):
+                tally.fault(f"webhook {webhook_id} counts {webhook.tries} tries, on record are {numbers}")
+            if (webhook.state is WebhookState.WAITING) != (webhook.due_ms > 0):
+                tally.fault(f"webhook {webhook_id} is {webhook.state}, its next try is due at {webhook.due_ms}")
+        if not webhooks:
+            tally.fault(f"there is no webhook {webhook_id}, but {len(tries)} tries of it")

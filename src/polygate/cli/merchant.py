@@ -1,0 +1,202 @@
+"""`polygate merchant`: open accounts, list them, look at one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from polygate.cli import opened, printed
+from polygate.cli.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from polygate.core.merchants import App, FeeRule, Merchant
+    from polygate.store.reads import Reads
+
+app = typer.Typer(no_args_is_help=True, help="Merchants: account holders with their keys, fees and balances.")
+
+_NAME_MAX_LENGTH: Final = 128
+_PERCENT_MAX: Final = 100
+
+
+@app.command()
+def create(
+    *,
+    name: Annotated[str, typer.Option(help="The merchant's name, as operators and payers see it.")],
+    mcc: Annotated[str, typer.Option(help="Merchant category code, 4 digits (ISO 18245).")] = "5999",
+    fee_percent: Annotated[
+        str, typer.Option(help="Your share of a captured payment, e.g. 2.9; at most 2 decimals.")
+    ] = "0",
+    fee_fixed: Annotated[
+        list[str] | None,
+        typer.Option(help="Fixed part in minor units of a currency: USD:30 is 0.30 USD. Once for each currency."),
+    ] = None,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Open a merchant's account. Its secret key is shown now and never again."""
+    from polygate.operations.credentials import create_merchant
+
+    fees = fee_schedule(fee_percent, fee_fixed or [])
+    if not (mcc.isascii() and mcc.isdigit() and len(mcc) == 4):
+        raise Mistake("--mcc must be 4 digits")
+    checked = checked_name(name)
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> dict[str, Any]:
+        async with place.house() as house:
+            made = await create_merchant(house.context, name=checked, mcc=mcc, fees=fees)
+            return {
+                "merchantNo": made.merchant.merchant_no,
+                "name": made.merchant.name,
+                "mcc": made.merchant.mcc,
+                "fees": _fees(made.merchant),
+                "accessKey": made.merchant.access_key,
+                "secretKey": made.secret_key.reveal(),
+            }
+
+    _print(opened.run(work()), as_json)
+    printed.talk("keep the secret key now: it is not shown again")
+
+
+@app.command(name="list")
+def list_(
+    *,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    after: Annotated[str, typer.Option(help="Go on after this merchantNo.")] = "",
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """List merchants, the oldest first."""
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> list[Merchant]:
+        async with place.store() as store:
+            start = (await known(store.reads, after)).merchant_id if after else 0
+            return await store.reads.merchants(after=start, limit=limit + 1)
+
+    found = opened.run(work())
+    shown = found[:limit]
+    rows = [_summary(merchant) for merchant in shown]
+    if as_json:
+        printed.json(rows)
+    else:
+        printed.table(("merchantNo", "name", "mcc", "enabled", "since"), [tuple(row.values()) for row in rows])
+    if len(found) > limit:
+        printed.talk(f"there are more: polygate merchant list --after {shown[-1].merchant_no}")
+
+
+@app.command()
+def show(
+    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Show a merchant: balances by currency, fees and apps. Secrets are not shown."""
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> tuple[Merchant, dict[tuple[str, str], int], list[App]]:
+        async with place.store() as store:
+            merchant = await known(store.reads, merchant_no)
+            return (
+                merchant,
+                await store.reads.balances(merchant.merchant_id),
+                await store.reads.apps(merchant.merchant_id),
+            )
+
+    merchant, sums, apps = opened.run(work())
+    header = _summary(merchant) | {"fees": _fees(merchant), "accessKey": merchant.access_key}
+    balances = _balances(sums)
+    shops = [{"appId": each.app_id, "name": each.name, "methods": list(each.methods)} for each in apps]
+    if as_json:
+        printed.json(header | {"balances": balances, "apps": shops})
+        return
+    _print(header, as_json=False)
+    typer.echo("\nBalances")
+    columns = ("currency", "pending", "available", "reserved")
+    printed.table(columns, [tuple(row[column] for column in columns) for row in balances], right=columns[1:])
+    typer.echo("\nApps")
+    printed.table(("appId", "name", "methods"), [(s["appId"], s["name"], ", ".join(s["methods"])) for s in shops])
+
+
+async def known(reads: Reads, merchant_no: str) -> Merchant:
+    """The merchant of a number. Raises Mistake."""
+    merchant = await reads.merchant_by_no(merchant_no)
+    if merchant is None:
+        raise Mistake(f"there is no merchant {printed.plain(merchant_no)}; `polygate merchant list` shows them")
+    return merchant
+
+
+def checked_name(name: str) -> str:
+    """A name that can be shown. Raises Mistake."""
+    name = name.strip()
+    if not 0 < len(name) <= _NAME_MAX_LENGTH or not name.isprintable():
+        raise Mistake(f"--name must have 1 to {_NAME_MAX_LENGTH} printable characters")
+    return name
+
+
+def fee_schedule(percent: str, fixed: list[str]) -> dict[str, FeeRule]:
+    """The schedule of the two options: by currency, `*` for all others. Raises Mistake."""
+    from polygate.core.merchants import FeeRule
+    from polygate.core.money import EXPONENTS
+
+    whole, _, fraction = percent.removesuffix("%").partition(".")
+    if not f"{whole}{fraction}".isdecimal() or not percent.isascii() or len(fraction) > 2:
+        raise Mistake("--fee-percent must be a number with at most 2 decimals, e.g. 2.9")
+    basis_points = int(whole or "0") * 100 + int(fraction.ljust(2, "0"))
+    if basis_points > _PERCENT_MAX * 100:
+        raise Mistake("--fee-percent must be at most 100")
+    fees = {"*": FeeRule(basis_points=basis_points)} if basis_points else {}
+    for text in fixed:
+        currency, _, minor = text.partition(":")
+        if currency.upper() not in EXPONENTS or not (minor.isascii() and minor.isdigit()):
+            raise Mistake(
+                f"--fee-fixed {printed.plain(text)}: write a currency and minor units, e.g. USD:30 for 0.30 USD"
+            )
+        fees[currency.upper()] = FeeRule(basis_points=basis_points, fixed_minor=int(minor))
+    return fees
+
+
+def _fees(merchant: Merchant) -> dict[str, str]:
+    from polygate.core.money import Money
+
+    shown = {}
+    for currency, rule in sorted(merchant.fees.items()):
+        percent = f"{rule.basis_points // 100}.{rule.basis_points % 100:02}%"
+        shown[currency] = f"{percent} + {Money(rule.fixed_minor, currency)}" if rule.fixed_minor else percent
+    return shown
+
+
+def _summary(merchant: Merchant) -> dict[str, Any]:
+    return {
+        "merchantNo": merchant.merchant_no,
+        "name": merchant.name,
+        "mcc": merchant.mcc,
+        "enabled": merchant.enabled,
+        "since": printed.moment(merchant.created_ms),
+    }
+
+
+def _balances(sums: dict[tuple[str, str], int]) -> list[dict[str, str]]:
+    """Currencies in which the merchant has or owes something."""
+    from polygate.core import ledger
+    from polygate.core.money import Money, plain
+
+    accounts = {"pending": ledger.PENDING, "available": ledger.AVAILABLE, "reserved": ledger.RESERVED}
+    return [
+        {"currency": currency}
+        | {name: plain(Money(sums.get((account, currency), 0), currency)) for name, account in accounts.items()}
+        for currency in sorted({currency for _, currency in sums})
+        if any(sums.get((account, currency)) for account in accounts.values())
+    ]
+
+
+def _print(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        printed.json(values)
+        return
+    fees = ", ".join(f"{rule} ({currency})" if currency != "*" else rule for currency, rule in values["fees"].items())
+    printed.pairs(values | {"fees": fees or "none"})

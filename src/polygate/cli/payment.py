@@ -1,0 +1,106 @@
+"""`polygate payment show`: the whole life of one payment on one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from polygate.cli import opened, printed
+from polygate.cli.merchant import known
+from polygate.cli.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from polygate.cli.timeline import Timeline
+    from polygate.core.payments import Payment
+    from polygate.store.reads import Reads
+
+app = typer.Typer(no_args_is_help=True, help="Payments: what happened to one, from the request to the last webhook.")
+
+_COLORS: Final = {
+    "request": "bold",
+    "attempt": "cyan",
+    "fact": "green",
+    "posting": "yellow",
+    "refund": "magenta",
+    "webhook": "blue",
+    "try": "dim",
+}
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `show` a command of its own, although it is the only one."""
+
+
+@app.command()
+def show(
+    number: Annotated[str, typer.Argument(help="The payment's tradeNo, or the merchant's orderNo.")],
+    merchant: Annotated[str, typer.Option(help="Whose orderNo it is, where several merchants use it.")] = "",
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Show a payment's timeline: request, attempts, facts, postings, refunds, webhooks and their tries. All masked."""
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> Timeline:
+        from polygate.cli.timeline import timeline_of
+
+        async with place.store() as store:
+            return await timeline_of(store.reads, await _found(store.reads, number, merchant))
+
+    timeline = opened.run(work())
+    if as_json:
+        _print_json(timeline)
+    else:
+        _print(timeline)
+
+
+async def _found(reads: Reads, number: str, merchant_no: str) -> Payment:
+    """The one payment of a number. Raises Mistake where there is none, or more than one."""
+    found = await reads.payments_numbered(number)
+    if merchant_no:
+        owner = await known(reads, merchant_no)
+        found = [payment for payment in found if payment.merchant_id == owner.merchant_id]
+    if not found:
+        raise Mistake(f"there is no payment with tradeNo or orderNo {printed.plain(number)}")
+    if len(found) > 1:
+        owners = [await reads.merchant(payment.merchant_id) for payment in found]
+        listed = ", ".join(
+            f"{payment.payment_id} (merchant {owner.merchant_no if owner else '?'}, {payment.protocol})"
+            for payment, owner in zip(found, owners, strict=True)
+        )
+        raise Mistake(f"several payments have this number, give the tradeNo of one or --merchant: {listed}")
+    return found[0]
+
+
+def _print(timeline: Timeline) -> None:
+    from rich.text import Text
+
+    from polygate.cli.timeline import header
+
+    printed.pairs(header(timeline))
+    typer.echo()
+    rows = []
+    day = ""
+    for event in timeline.events:
+        date, _, time = printed.moment(event.at_ms).partition(" ")
+        rows.append(
+            (
+                date if date != day else "",
+                time,
+                Text(event.kind, style=_COLORS[event.kind]),
+                event.title,
+                event.said,
+            )
+        )
+        day = date
+    printed.table(("date", "time", "what", "", ""), rows)
+
+
+def _print_json(timeline: Timeline) -> None:
+    from polygate.cli.timeline import header
+
+    events = [{"at": printed.moment(event.at_ms), "what": event.kind, "data": event.data} for event in timeline.events]
+    printed.json(header(timeline) | {"timeline": events})

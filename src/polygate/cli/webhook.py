@@ -1,0 +1,159 @@
+"""`polygate webhook`: what merchants were told, how every try went, and telling them again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from polygate.cli import opened, printed
+from polygate.cli.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+    from polygate.store.opened import Store
+
+app = typer.Typer(no_args_is_help=True, help="Webhooks: the outbox, every try to deliver, and sending again.")
+
+_NEWEST: Final = 2**63 - 1
+_RACES: Final = 20
+"""How often a webhook may change between looking at it and sending it again, before we give up."""
+
+
+@app.command(name="list")
+def list_(
+    *,
+    state: Annotated[str, typer.Option(help="Only waiting, delivered, given_up or no_address.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    before: Annotated[int, typer.Option(help="Go on with older ones than this id.")] = _NEWEST,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """List webhooks, the newest first."""
+    wanted = _state(state)
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> list[Webhook]:
+        async with place.store() as store:
+            return await store.reads.recent_webhooks(state=wanted, before=before, limit=limit + 1)
+
+    found = opened.run(work())
+    rows = [_summary(webhook) for webhook in found[:limit]]
+    if as_json:
+        printed.json(rows)
+    else:
+        columns = ("id", "kind", "state", "tries", "at", "nextTry", "payment", "url")
+        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("tries",))
+    if len(found) > limit:
+        printed.talk(f"there are more: polygate webhook list --before {rows[-1]['id']}")
+
+
+@app.command()
+def show(
+    webhook_id: Annotated[int, typer.Argument(metavar="ID", help="The webhook's id, from `webhook list`.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Show a webhook: its body and every try to deliver it."""
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> tuple[Webhook, list[WebhookTry]]:
+        async with place.store() as store:
+            webhook = await _known(store, webhook_id)
+            return webhook, await store.reads.webhook_tries(webhook.merchant_id, webhook_id)
+
+    webhook, tries = opened.run(work())
+    rows = [try_shown(each) for each in tries]
+    if as_json:
+        printed.json(_summary(webhook) | {"body": webhook.body, "triesMade": rows})
+        return
+    printed.pairs(_summary(webhook) | {"body": webhook.body or "written at the first try"})
+    columns = ("try", "at", "url", "status", "ms", "said")
+    printed.table(columns, [tuple(row.values()) for row in rows], right=("try", "status", "ms"))
+
+
+@app.command()
+def resend(
+    webhook_ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Ids of webhooks, from `webhook list`.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Make webhooks due now, also delivered and given-up ones. A running server or worker then sends them."""
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> list[dict[str, str]]:
+        async with place.store() as store:
+            for webhook_id in webhook_ids:  # All of them are known before any is touched.
+                await _known(store, webhook_id)
+            return [await _make_due(store, webhook_id) for webhook_id in dict.fromkeys(webhook_ids)]
+
+    done = opened.run(work())
+    if as_json:
+        printed.json(done)
+    else:
+        printed.table(("id", "kind", "was", "now"), [tuple(row.values()) for row in done])
+
+
+async def _make_due(store: Store, webhook_id: int) -> dict[str, str]:
+    """Guarded by the version: whoever is delivering it right now either finishes before, or notices."""
+    import msgspec
+
+    from polygate.core.webhooks import WebhookState
+    from polygate.operations.context import wall_clock
+    from polygate.store.contract import Change, Stale, Update
+
+    for _ in range(_RACES):
+        webhook = await _known(store, webhook_id)
+        due = msgspec.structs.replace(
+            webhook, state=WebhookState.WAITING, due_ms=wall_clock(), version=webhook.version + 1
+        )
+        try:
+            await store.submit(Change((Update(due),)))
+        except Stale:
+            continue
+        return {"id": str(webhook_id), "kind": webhook.kind, "was": webhook.state.value, "now": "due"}
+    raise Mistake(f"webhook {webhook_id} keeps changing: try again in a moment")
+
+
+def try_shown(made: WebhookTry) -> dict[str, Any]:
+    """One try, as lists show it."""
+    return {
+        "try": made.try_no,
+        "at": printed.moment(made.at_ms),
+        "url": made.url,
+        "status": made.status or "",
+        "ms": made.duration_ms,
+        "said": made.error or made.answer,
+    }
+
+
+def _state(text: str) -> WebhookState | None:
+    from polygate.core.webhooks import WebhookState
+
+    if text and text not in [state.value for state in WebhookState]:
+        raise Mistake(f"--state must be one of {', '.join(WebhookState)}")
+    return WebhookState(text) if text else None
+
+
+def _summary(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "id": str(webhook.webhook_id),
+        "kind": webhook.kind,
+        "state": webhook.state.value,
+        "tries": webhook.tries,
+        "at": printed.moment(webhook.at_ms),
+        "nextTry": printed.moment(webhook.due_ms),
+        "payment": str(webhook.payment_id),
+        "refund": str(webhook.refund_id) if webhook.refund_id else "",
+        "url": webhook.url,
+    }
+
+
+async def _known(store: Store, webhook_id: int) -> Webhook:
+    webhook = await store.reads.webhook_by_id(webhook_id)
+    if webhook is None:
+        raise Mistake(f"there is no webhook {webhook_id}; `polygate webhook list` shows them")
+    return webhook

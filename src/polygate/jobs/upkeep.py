@@ -1,0 +1,28 @@
+"""Housekeeping: what nobody needs any more is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from polygate.jobs.rounds import repeat
+from polygate.operations.context import Context
+
+_PAUSE_S: Final = 600.0
+_TOKENS_KEPT_MS: Final = 86_400_000
+"""A day after its end a token is still recognized, so that its holder is told that it expired."""
+_UNUSED_CARDS_KEPT_MS: Final = 14_400 * 60_000 + 86_400_000
+"""A day longer than the longest checkout session: until then the payer may still be authenticating."""
+
+
+async def upkeep_round(context: Context) -> int:
+    """Always 0: what is left over can wait for the next round."""
+    now_ms = context.clock()
+    await context.store.forget_tokens(now_ms - _TOKENS_KEPT_MS)
+    await context.store.forget_unused_cards(now_ms - _UNUSED_CARDS_KEPT_MS)
+    return 0
+
+
+async def run(context: Context) -> None:
+    """Until canceled."""
+    await repeat("upkeep", lambda: upkeep_round(context), asyncio.Event(), pause_s=_PAUSE_S)

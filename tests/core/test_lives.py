@@ -1,0 +1,375 @@
+"""Whole lives of payments: whatever comes in whatever order, the books agree and nothing is stuck or told twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from polygate.core import ledger
+from polygate.core.attempts import Attempt, AttemptKind
+from polygate.core.facts import ANNOUNCED, FactKind
+from polygate.core.merchants import FeeRule
+from polygate.core.money import Money
+from polygate.core.outcomes import Decline
+from polygate.core.payments import CaptureMode, PaymentOrder
+from polygate.core.refusals import Refused
+from polygate.core.transitions import PAYMENT, AttemptState, PaymentState, RefundState, is_final
+from tests.core.bank import FINAL, Bank, Expected
+from tests.core.case import ANSWERS, BANK, LIFE_MS, Case, World, an_order
+
+ORDERS = st.builds(
+    an_order,
+    amount=st.builds(Money, st.integers(1, 120), st.sampled_from(["USD", "JPY"])),
+    capture_mode=st.sampled_from(CaptureMode),
+    fee=st.builds(FeeRule, st.sampled_from([0, 250, 10_000]), st.sampled_from([0, 7])),
+    keep_card=st.sampled_from(["", "subscription"]),
+)
+DAY_MS: Final = 86_400_000
+WAITS_MS = st.sampled_from([1, 1_000, 5_000, LIFE_MS, DAY_MS, 7 * DAY_MS, 365 * DAY_MS])
+PAYMENTS_MAX: Final = 4
+
+TOLD: Final = {
+    PaymentState.AUTHORIZED: FactKind.PAYMENT_AUTHORIZED,
+    PaymentState.CAPTURED: FactKind.PAYMENT_CAPTURED,
+    PaymentState.FAILED: FactKind.PAYMENT_FAILED,
+    PaymentState.CANCELED: FactKind.PAYMENT_CANCELED,
+    PaymentState.EXPIRED: FactKind.PAYMENT_EXPIRED,
+}
+REFUND_TOLD: Final = {
+    RefundState.SUCCEEDED: FactKind.REFUND_SUCCEEDED,
+    RefundState.FAILED: FactKind.REFUND_FAILED,
+}
+WAITED_FOR: Final = {
+    PaymentState.PENDING: AttemptKind.CHARGE,
+    PaymentState.CAPTURING: AttemptKind.CAPTURE,
+    PaymentState.VOIDING: AttemptKind.VOID,
+}
+NEVER_NEGATIVE: Final = (
+    ledger.HELD,
+    ledger.CAPTURING,
+    ledger.RESERVED,
+    ledger.FEES,
+    ledger.UNCLAIMED,
+    ledger.UNCLAIMED_HOLD,
+)
+
+
+class Lives(RuleBasedStateMachine):
+    """A few payments of one merchant at an acquirer that answers as it likes, late, twice or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.bank = Bank()
+        self.cases: list[Case] = []
+        self.expected: list[Expected] = []
+
+    def having(self, *states: AttemptState) -> list[tuple[int, Attempt]]:
+        """The attempts in any of these states, with the place of their payment."""
+        return [
+            (place, attempt)
+            for place, case in enumerate(self.cases)
+            for attempt in case.attempts.values()
+            if attempt.state in states
+        ]
+
+    def in_doubt(self) -> list[tuple[int, Attempt]]:
+        return self.having(AttemptState.ASKED, AttemptState.PENDING, AttemptState.UNKNOWN)
+
+    def charged(self) -> list[int]:
+        """The places of payments that were charged at least once."""
+        return [place for place, case in enumerate(self.cases) if case.payment.charge_id]
+
+    # --- what merchants, payers and jobs do ---
+
+    @precondition(lambda self: len(self.cases) < PAYMENTS_MAX)
+    @rule(order=ORDERS, checkout=st.booleans())
+    def open(self, order: PaymentOrder, checkout: bool) -> None:
+        self.cases.append(Case(order, checkout=checkout, world=self.world))
+        self.expected.append(Expected(self.cases[-1].payment))
+
+    @precondition(lambda self: self.cases)
+    @rule(data=st.data())
+    def pay(self, data: st.DataObject) -> None:
+        case = data.draw(st.sampled_from(self.cases))
+        may = case.payment.state is PaymentState.CREATED and self.world.now_ms < case.payment.expires_ms
+        try:
+            case.pay()
+        except Refused:
+            assert not may
+        else:
+            assert may
+
+    @precondition(lambda self: self.charged())
+    @rule(data=st.data(), part=st.floats(0, 1.02))
+    def capture(self, data: st.DataObject, part: float) -> None:
+        place = data.draw(st.sampled_from(self.charged()))
+        case = self.cases[place]
+        minor = 1 + int(part * case.payment.amount_minor)
+        try:
+            planned = case.capture(minor)
+        except Refused:
+            return
+        if planned is not None:
+            self.expected[place].capture_asked(minor)
+
+    @precondition(lambda self: self.charged())
+    @rule(data=st.data())
+    def void(self, data: st.DataObject) -> None:
+        try:
+            self.cases[data.draw(st.sampled_from(self.charged()))].void()
+        except Refused:
+            return
+
+    @precondition(lambda self: self.charged())
+    @rule(data=st.data(), part=st.floats(0, 1.02))
+    def refund(self, data: st.DataObject, part: float) -> None:
+        place = data.draw(st.sampled_from(self.charged()))
+        case = self.cases[place]
+        minor = 1 + int(part * case.payment.amount_minor)
+        try:
+            case.refund(minor)
+        except Refused:
+            return
+        self.expected[place].refund_asked(minor)
+
+    @precondition(lambda self: self.cases)
+    @rule(data=st.data(), why=st.sampled_from([None, Decline.CANCELED_BY_PAYER]))
+    def cancel(self, data: st.DataObject, why: Decline | None) -> None:
+        place = data.draw(st.integers(0, len(self.cases) - 1))
+        try:
+            self.cases[place].cancel(why)
+        except Refused:
+            return
+        self.expected[place].closed()
+
+    @precondition(lambda self: self.charged())
+    @rule(data=st.data())
+    def payer_returns(self, data: st.DataObject) -> None:
+        self.cases[data.draw(st.sampled_from(self.charged()))].payer_returns()
+
+    @rule(ms=WAITS_MS)
+    def wait(self, ms: int) -> None:
+        self.world.now_ms += ms
+
+    @precondition(lambda self: self.cases)
+    @rule(data=st.data())
+    def expire(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(0, len(self.cases) - 1))
+        self.cases[place].expire()
+        if self.cases[place].payment.state is PaymentState.EXPIRED:
+            self.expected[place].closed()
+
+    @precondition(lambda self: self.having(AttemptState.PLANNED))
+    @rule(data=st.data())
+    def send(self, data: st.DataObject) -> None:
+        place, planned = data.draw(st.sampled_from(self.having(AttemptState.PLANNED)))
+        assert self.cases[place].send(planned) is not None
+        assert self.cases[place].send(self.cases[place].attempts[planned.attempt_id]) is None
+
+    # --- what the acquirer does ---
+
+    @precondition(lambda self: self.in_doubt())
+    @rule(data=st.data(), word=st.sampled_from(sorted(ANSWERS)))
+    def answer(self, data: st.DataObject, word: str) -> None:
+        place, attempt = data.draw(st.sampled_from(self.in_doubt()))
+        self.say(place, attempt, word)
+
+    @precondition(lambda self: self.in_doubt())
+    @rule(data=st.data(), word=st.sampled_from(sorted(FINAL)))
+    def decide_in_silence(self, data: st.DataObject, word: str) -> None:
+        """The acquirer has made up its mind, and the answer is lost."""
+        place, attempt = data.draw(st.sampled_from(self.in_doubt()))
+        self.decide(place, attempt, word)
+        self.say(place, attempt, "unknown")
+
+    @precondition(lambda self: len(self.in_doubt()) < sum(len(case.attempts) for case in self.cases))
+    @rule(data=st.data(), word=st.sampled_from(sorted(ANSWERS)))
+    def answer_to_nobody(self, data: st.DataObject, word: str) -> None:
+        """A repeated, late or unasked answer changes nothing."""
+        sure = [
+            (case, attempt)
+            for case in self.cases
+            for attempt in case.attempts.values()
+            if not attempt.in_doubt
+        ]  # fmt: skip
+        case, attempt = data.draw(st.sampled_from(sure))
+        assert case.answer(attempt, word) is None
+
+    def say(self, place: int, attempt: Attempt, word: str) -> None:
+        """Only what fits to a mind made up: the verdict, or that it is not known yet."""
+        if word in FINAL or (word == "needs_payer" and self.bank.has_decided(attempt)):
+            word = self.decide(place, attempt, word if word in FINAL else "declined")
+        assert self.cases[place].answer(attempt, word) is not None
+        if word in FINAL:
+            self.bank.told(attempt)
+            self.expected[place].answered(attempt, yes=word == "approved")
+
+    def decide(self, place: int, attempt: Attempt, word: str) -> str:
+        at_once = self.cases[place].payment.capture_mode is CaptureMode.AUTO
+        return self.bank.decide(attempt, word, at_once=at_once)
+
+    # --- what must hold after every step ---
+
+    @invariant()
+    def postings_balance(self) -> None:
+        """Every currency sums to nothing, and what cannot be negative is not."""
+        by_currency: Counter[str] = Counter()
+        for (_, account, currency), minor in self.balances().items():
+            by_currency[currency] += minor
+            assert account not in NEVER_NEGATIVE or minor >= 0
+        assert not any(by_currency.values())
+
+    @invariant()
+    def the_merchant_has_what_it_should(self) -> None:
+        """Account by account, as counted without a ledger."""
+        should: Counter[tuple[str, str]] = Counter()
+        for case, expected in zip(self.cases, self.expected, strict=True):
+            currency = case.payment.currency
+            should[ledger.HELD, currency] += expected.held
+            should[ledger.CAPTURING, currency] += expected.capturing
+            should[ledger.PENDING, currency] += expected.owed
+            should[ledger.RESERVED, currency] += expected.reserved
+            should[ledger.FEES, currency] += expected.fees
+            should[ledger.UNCLAIMED, currency] += expected.unclaimed
+            should[ledger.UNCLAIMED_HOLD, currency] += expected.unclaimed_hold
+        has = {
+            (account, currency): minor
+            for (_, account, currency), minor in self.balances().items()
+            if not account.startswith("acquirer:")
+        }
+        assert {key: minor for key, minor in should.items() if minor} == {k: minor for k, minor in has.items() if minor}
+
+    @invariant()
+    def the_acquirers_book_agrees(self) -> None:
+        """To the cent, about all that we have heard of."""
+        self.compare_books(self.bank.totals())
+
+    @invariant()
+    def held_is_what_was_authorized(self) -> None:
+        """Neither captured nor released yet."""
+        for currency in ("USD", "JPY"):
+            authorized = sum(
+                case.payment.amount_minor
+                for case in self.cases
+                if case.payment.currency == currency
+                and case.payment.state in {PaymentState.AUTHORIZED, PaymentState.CAPTURING, PaymentState.VOIDING}
+            )
+            assert authorized == self.balance(ledger.HELD, currency) + self.balance(ledger.CAPTURING, currency)
+
+    @invariant()
+    def reserved_is_what_refunds_under_way_need(self) -> None:
+        """And a payment's own count includes those that are done."""
+        accepted: Counter[str] = Counter()
+        for case in self.cases:
+            for refund in case.refunds.values():
+                accepted[refund.currency] += refund.amount_minor if refund.state is RefundState.ACCEPTED else 0
+            taken = sum(r.amount_minor for r in case.refunds.values() if r.state is not RefundState.FAILED)
+            assert taken == case.payment.refunding_minor <= case.payment.captured_minor <= case.payment.amount_minor
+        for currency in ("USD", "JPY"):
+            assert accepted[currency] == self.balance(ledger.RESERVED, currency)
+
+    @invariant()
+    def every_state_is_told_once(self) -> None:
+        """Each state a merchant hears of has exactly one fact, and each finished refund one."""
+        for case in self.cases:
+            visited = {decision.payment.state for decision in case.decisions}
+            told = [fact.kind for fact in case.facts if fact.kind in ANNOUNCED and not fact.refund_id]
+            assert sorted(TOLD[state] for state in visited & TOLD.keys()) == sorted(told)
+            finished = {
+                refund_id: REFUND_TOLD[refund.state]
+                for refund_id, refund in case.refunds.items()
+                if refund.state in REFUND_TOLD
+            }
+            about_refunds = [(f.refund_id, f.kind) for f in case.facts if f.kind in REFUND_TOLD.values()]
+            assert sorted(finished.items()) == sorted(about_refunds)
+
+    @invariant()
+    def every_decision_is_one_version(self) -> None:
+        """So that of two decisions on the same payment one loses."""
+        for case in self.cases:
+            versions = [decision.payment.version for decision in case.decisions]
+            assert list(range(1, len(case.decisions) + 1)) == versions
+
+    @invariant()
+    def a_final_state_is_final(self) -> None:
+        """Once left for good, a payment stays, and nothing falls due for it."""
+        for case in self.cases:
+            states = [decision.payment.state for decision in case.decisions]
+            first = next((n for n, state in enumerate(states) if is_final(PAYMENT, state)), len(states))
+            assert len(set(states[first:])) <= 1
+            assert (case.payment.due_ms == 0) is is_final(PAYMENT, case.payment.state)
+
+    @invariant()
+    def nothing_is_stuck(self) -> None:
+        """Whatever waits is waited for by somebody: the jobs by a due time, the payer by the end of the order."""
+        for case in self.cases:
+            open_kinds = Counter(attempt.kind for attempt in case.attempts.values() if attempt.is_open)
+            waited_for = WAITED_FOR.get(case.payment.state)
+            for kind in WAITED_FOR.values():
+                late_charge = kind is AttemptKind.CHARGE and is_final(PAYMENT, case.payment.state)
+                assert open_kinds[kind] == (kind is waited_for) or (late_charge and open_kinds[kind] == 1)
+            assert open_kinds[AttemptKind.REFUND] == sum(
+                refund.state is RefundState.ACCEPTED for refund in case.refunds.values()
+            )
+            suspense = case.balance(ledger.UNCLAIMED) + case.balance(ledger.UNCLAIMED_HOLD)
+            assert open_kinds[AttemptKind.GIVE_BACK] == (suspense > 0)
+            for attempt in case.attempts.values():
+                assert (attempt.due_ms > 0) is (attempt.in_doubt or attempt.state is AttemptState.PLANNED)
+                assert (attempt.closed_ms > 0) is not attempt.is_open
+                if attempt.state is AttemptState.NEEDS_PAYER:
+                    assert attempt.attempt_id == case.payment.charge_id
+                    assert case.payment.state is PaymentState.PENDING
+
+    @invariant()
+    def an_agreement_belongs_to_a_paid_payment(self) -> None:
+        """One at most, where the payer agreed and the card was charged."""
+        for case in self.cases:
+            made = [decision.agreement for decision in case.decisions if decision.agreement]
+            paid = bool({PaymentState.AUTHORIZED, PaymentState.CAPTURED} & {d.payment.state for d in case.decisions})
+            assert len(made) == (paid and bool(case.payment.keep_card))
+            assert case.payment.agreement_id == (made[0].agreement_id if made else 0)
+
+    @invariant()
+    def identifiers_are_unique(self) -> None:
+        """Facts and postings alike, in the order of time."""
+        for case in self.cases:
+            facts = [fact.fact_id for fact in case.facts]
+            postings = [row.posting_id for row in case.postings]
+            assert facts == sorted(set(facts))
+            assert postings == sorted(set(postings))
+
+    def teardown(self) -> None:
+        """In the end all doubt is resolved: the acquirer's whole book is ours, and no money hangs in between."""
+        while self.in_doubt() or self.having(AttemptState.PLANNED):
+            for place, planned in self.having(AttemptState.PLANNED):
+                self.cases[place].send(planned)
+            for place, attempt in self.in_doubt():
+                self.say(place, attempt, "approved" if attempt.kind is AttemptKind.GIVE_BACK else "declined")
+        self.world.now_ms += 400 * DAY_MS
+        for case in self.cases:
+            case.expire()
+        assert not [attempt for case in self.cases for attempt in case.attempts.values() if attempt.is_open]
+        assert {case.payment.state for case in self.cases} <= {PaymentState.AUTHORIZED, *TOLD}
+        for account in (ledger.CAPTURING, ledger.RESERVED, ledger.UNCLAIMED, ledger.UNCLAIMED_HOLD):
+            assert self.balance(account, "USD") == self.balance(account, "JPY") == 0
+        self.compare_books(self.bank.totals(heard_only=False))
+
+    def compare_books(self, theirs: Counter[tuple[str, str]]) -> None:
+        for currency in ("USD", "JPY"):
+            assert theirs["held", currency] == -self.balance(ledger.held_by(BANK), currency)
+            assert theirs["owed", currency] == -self.balance(ledger.receivable(BANK), currency)
+
+    def balances(self) -> dict[tuple[int, str, str], int]:
+        return dict(ledger.balances(row for case in self.cases for row in case.postings))
+
+    def balance(self, account: str, currency: str) -> int:
+        return sum(minor for (_, a, c), minor in self.balances().items() if (a, c) == (account, currency))
+
+
+TestLives = Lives.TestCase
+TestLives.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

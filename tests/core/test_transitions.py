@@ -1,0 +1,145 @@
+"""The state tables, read line by line: what may follow what, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import pytest
+
+from polygate.core.transitions import (
+    ATTEMPT,
+    PAYMENT,
+    REFUND,
+    AttemptEvent,
+    AttemptState,
+    NoSuchTransition,
+    PaymentEvent,
+    PaymentState,
+    RefundEvent,
+    RefundState,
+    after,
+    is_final,
+)
+from tests.core.tables import table
+
+PAYMENTS = """
+    # state         event               then
+      created       asked               pending
+      created       canceled            canceled
+      created       expired             expired
+      pending       authorized          authorized
+      pending       captured            captured
+      pending       declined            failed
+      pending       declined_for_now    created       # the payer may try another card
+      pending       canceled            canceled
+      pending       expired             expired
+      authorized    capture_asked       capturing
+      authorized    void_asked          voiding
+      capturing     captured            captured
+      capturing     capture_declined    authorized
+      voiding       voided              canceled
+      voiding       void_declined       authorized
+"""
+
+ATTEMPTS = """
+    # state         event               then
+      planned       sent                asked
+      asked         approved            approved
+      asked         declined            declined
+      asked         pending             pending
+      asked         payer_needed        needs_payer
+      asked         silence             unknown
+      asked         never_sent          not_sent
+      needs_payer   sent                asked
+      needs_payer   payer_needed        needs_payer
+      needs_payer   abandoned           abandoned
+      pending       approved            approved
+      pending       declined            declined
+      pending       pending             pending
+      pending       payer_needed        needs_payer
+      pending       silence             unknown
+      pending       never_sent          not_sent
+      unknown       approved            approved
+      unknown       declined            declined
+      unknown       pending             pending
+      unknown       payer_needed        needs_payer
+      unknown       silence             unknown
+      unknown       never_sent          not_sent
+"""
+
+REFUNDS = """
+    # state         event               then
+      accepted      approved            succeeded
+      accepted      declined            failed
+"""
+
+NOUNS: Final[Mapping[str, tuple[Mapping[Any, Mapping[Any, Any]], type[StrEnum], type[StrEnum], str, set[str]]]] = {
+    "payment": (PAYMENT, PaymentState, PaymentEvent, PAYMENTS, {"captured", "failed", "canceled", "expired"}),
+    "attempt": (ATTEMPT, AttemptState, AttemptEvent, ATTEMPTS, {"approved", "declined", "not_sent", "abandoned"}),
+    "refund": (REFUND, RefundState, RefundEvent, REFUNDS, {"succeeded", "failed"}),
+}
+FIRST: Final[Mapping[str, set[str]]] = {"payment": {"created"}, "attempt": {"planned", "asked"}, "refund": {"accepted"}}
+
+every_noun = pytest.mark.parametrize("noun", NOUNS)
+
+
+@every_noun
+def test_every_state_has_a_row(noun: str) -> None:
+    """A final state has an empty one, so that it is visibly final."""
+    transitions, states, _, _, _ = NOUNS[noun]
+
+    assert set(states) == set(transitions)
+
+
+@every_noun
+def test_final_states_lead_nowhere(noun: str) -> None:
+    """And all others lead somewhere."""
+    transitions, states, _, _, final = NOUNS[noun]
+
+    assert final == {str(state) for state in states if is_final(transitions, state)}
+    assert final == {str(state) for state in states if not transitions[state]}
+
+
+@every_noun
+def test_the_table_allows_what_is_written_here_and_nothing_else(noun: str) -> None:
+    """Every event in every state either follows a line above or is a mistake of ours that surfaces."""
+    transitions, states, events, text, _ = NOUNS[noun]
+    allowed = {(row.state, row.event.replace("_", " ")): row.then for row in table(text)}
+    for state in states:
+        for event in events:
+            if (then := allowed.pop((str(state), str(event)), None)) is not None:
+                assert then == after(transitions, state, event)
+            else:
+                with pytest.raises(NoSuchTransition, match=f"{event} while {state}"):
+                    after(transitions, state, event)
+    assert allowed == {}
+
+
+@every_noun
+def test_every_event_is_used(noun: str) -> None:
+    """An event without a line would be a word for nothing."""
+    transitions, _, events, _, _ = NOUNS[noun]
+
+    assert set(events) == {event for row in transitions.values() for event in row}
+
+
+@every_noun
+def test_every_state_can_be_reached_and_left_for_good(noun: str) -> None:
+    """From the first state to each, and from each to a final one: nothing is a trap."""
+    transitions, states, _, _, final = NOUNS[noun]
+    reached = reachable(transitions, FIRST[noun])
+
+    assert {str(state) for state in states} == reached
+    assert all(reachable(transitions, {str(state)}) & final for state in states)
+
+
+def reachable(transitions: Mapping[Any, Mapping[Any, Any]], starts: set[str]) -> set[str]:
+    seen: set[str] = set()
+    waiting = set(starts)
+    while waiting:
+        state = waiting.pop()
+        seen.add(state)
+        waiting |= {str(then) for then in transitions[state].values()} - seen
+    return seen

@@ -1,0 +1,63 @@
+"""The README's tour, block by block, as a newcomer would paste it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.server import Demo, Server, demo_server
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
+    """A demo whose data lies where the tour expects it."""
+    with demo_server(tmp_path / "polygate-demo") as running:
+        yield running
+
+
+def test_the_tour_of_the_readme_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+    """Every curl of the README succeeds, in order, and the last commands show the payment and a green doctor."""
+    server, _ = demo
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    command = shutil.which("polygate", path=str(Path(sys.executable).parent))
+    assert command is not None, "the project is not installed"
+    (tmp_path / ".venv" / "bin" / "polygate").symlink_to(command)
+    script = "set -euo pipefail\n" + "\necho\necho ---\n".join(blocks(ROOT / "README.md", "bash"))
+    script = script.replace("http://127.0.0.1:8080", server.base_url)
+
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    _, _, paid, captured, refunded, queried, redirect, shown = done.stdout.split("\n---\n")
+    assert json.loads(paid)["orderStatus"] == "authorized"
+    assert json.loads(captured)["amount"] == "60.00"
+    assert json.loads(refunded)["refundStatus"] == "accepted"
+    assert json.loads(queried)["order"]["orderStatus"] == "successed"
+    assert redirect.strip().startswith(f"{server.base_url}/h5/en-us/cashier.html?token=cs_")
+    assert "444433******1111" in shown
+
+
+def test_the_first_integration_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+    """The Python of the start page opens an order and prints its page."""
+    server, _ = demo
+    script = "\n".join(blocks(ROOT / "docs" / "start" / "first-integration.md", "python"))
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert done.stdout.startswith(f"{server.base_url}/h5/en-us/cashier.html?token=cs_"), done.stderr

@@ -1,0 +1,306 @@
+"""A merchant's ten days: payments of every kind, taken by the real gateway, so that every table has something to tell.
+
+It ends a few minutes ahead of the clock on the wall: what is open then is not late while the tests run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from polygate import settings
+from polygate.assembly import House, open_house
+from polygate.core.cards import Card, Secret
+from polygate.core.ids import MerchantId
+from polygate.core.merchants import FeeRule
+from polygate.core.money import Money
+from polygate.core.payments import DAY_MS, CaptureMode, Payment, PaymentOrder
+from polygate.core.refunds import Refund, RefundOrder
+from polygate.core.transitions import PaymentState, RefundState
+from polygate.core.webhooks import Webhook, WebhookState
+from polygate.jobs.payments import ask_again_round, expire_round
+from polygate.operations.capture_payment import capture_payment
+from polygate.operations.context import Context
+from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.open_checkout import open_checkout
+from polygate.operations.refund_payment import refund_payment
+from polygate.operations.take_payment import CardCharge, pay_open_payment, take_payment
+from polygate.operations.void_payment import void_payment
+from polygate.store.migrate import migrate
+from polygate.store.vault import new_master_key
+
+GOOD: Final = "4444333322221111"
+DECLINED: Final = "4000000000000002"
+SILENT: Final = "4000000000000119"
+CHALLENGE: Final = "4000000000003220"
+
+PRICE: Final = Money(1_099, "USD")
+NOWHERE: Final = "http://127.0.0.1:9/nobody-listens"
+_LAST: Final = 2**63 - 1
+_DAYS: Final = 10
+_AHEAD_MS: Final = 600_000
+_MINUTE_MS: Final = 60_000
+_DELIVERED_WITHIN_S: Final = 20.0
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The story's end: how to open its database, and what its payments are called."""
+
+    database_url: str
+    master_key: str
+    merchant_no: str
+    merchant_id: int
+    app_id: str
+    access_key: str
+    now_ms: int
+    payments: dict[str, int]
+    """Payment ids by what became of them."""
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.now_ms = time.time_ns() // 1_000_000 + _AHEAD_MS - _DAYS * DAY_MS
+        self.end_ms = self.now_ms + _DAYS * DAY_MS
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+    def leap(self, ms: int) -> None:
+        self.now_ms += ms
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    """A merchant's server: says 500 to the first webhook of each kind of payment, then takes it."""
+
+    seen: Final[set[str]] = set()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        order_no = msgspec.json.decode(body)["orderNo"]
+        again = order_no in self.seen
+        self.seen.add(order_no)
+        self.send_response(204 if again else 500)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Quiet."""
+
+
+@contextmanager
+def receiver() -> Iterator[str]:
+    """The URL of a running receiver on loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/told"
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+async def tell(database_url: str) -> Told:
+    """Live the story on an empty database."""
+    migrate(database_url)
+    clock = _Clock()
+    key = new_master_key().reveal()
+    chosen = settings.read(
+        {},
+        database_url=database_url,
+        master_key=key,
+        base_url="http://gateway.test",
+        allow_private_webhooks=True,
+        webhook_retry_delays="0",
+    )
+    with receiver() as url:
+        async with open_house(chosen, clock=clock) as house:
+            return await _Teller(house, clock, url, key).tell()
+
+
+class _Teller:
+    def __init__(self, house: House, clock: _Clock, url: str, key: str) -> None:
+        self._house = house
+        self._context: Context = house.context
+        self._clock = clock
+        self._url = url
+        self._key = key
+        self._merchant_id = MerchantId(0)
+        self._app_id = ""
+        self._payments: dict[str, Payment] = {}
+
+    async def tell(self) -> Told:
+        made = await create_merchant(
+            self._context,
+            name="Corner Shop",
+            mcc="5999",
+            fees={"USD": FeeRule(basis_points=290, fixed_minor=30)},
+            opening_balances=(Money(100_000, "USD"), Money(5_000, "JPY")),
+        )
+        shop = await create_app(self._context, made.merchant, name="Web", methods=("card",))
+        self._merchant_id, self._app_id = made.merchant.merchant_id, shop.app.app_id
+        await self._first_days()
+        await self._last_minutes()
+        return Told(
+            database_url=self._house.settings.database_url,
+            master_key=self._key,
+            merchant_no=made.merchant.merchant_no,
+            merchant_id=made.merchant.merchant_id,
+            app_id=shop.app.app_id,
+            access_key=made.merchant.access_key,
+            now_ms=self._clock.now_ms,
+            payments={name: payment.payment_id for name, payment in self._payments.items()},
+        )
+
+    async def _first_days(self) -> None:
+        """What is over and done with."""
+        sold = await self._pay("sold", GOOD, notify_url=self._url)
+        await self._pay("sold-in-yen", GOOD, amount=Money(500, "JPY"))
+        await self._pay("kept", GOOD, keep_card="subscription")
+        await self._pay("failed", DECLINED, notify_url=NOWHERE)
+        captured = await self._pay("captured", GOOD, capture=CaptureMode.MANUAL)
+        await capture_payment(self._context, captured, Money(600, "USD"))
+        await void_payment(self._context, await self._pay("voided", GOOD, capture=CaptureMode.MANUAL))
+        await self._pay("authorization-too-old", GOOD, capture=CaptureMode.MANUAL)
+        await self._open("never-paid")
+        lost = await asyncio.gather(*(self._pay(name, SILENT) for name in ("late", "late-for-closed")))
+        await void_payment(self._context, lost[1])
+        await self._refund(sold, "back-1", 250)
+        await self._refund(sold, "back-2", 113)  # Amounts ending in .13 are refused.
+        for _ in range(4):
+            self._clock.leap(_MINUTE_MS)
+            await self._work()
+        self._clock.leap(self._clock.end_ms - self._clock.now_ms - 10 * _MINUTE_MS)
+        await self._work()
+        await self._deliver()
+
+    async def _last_minutes(self) -> None:
+        """What is still open."""
+        self._clock.now_ms = self._clock.end_ms
+        await self._pay("authorized", GOOD, capture=CaptureMode.MANUAL)
+        await self._pay("challenged", CHALLENGE, three_ds="standard")
+        await self._open("waiting")
+        page = await self._open("tried")
+        await pay_open_payment(self._context, page.merchant_id, page.payment_id, CardCharge(card=card(DECLINED)))
+        await self._refund(await self._pay("refunding", GOOD), "back-3", 400)
+        await self._pay("in-doubt", SILENT)
+        for name in self._payments:
+            self._payments[name] = await self._seen(name)
+        await self._check()
+
+    async def _check(self) -> None:
+        """The story went as it is told, or the tests that stand on it would prove nothing."""
+        states = {name: payment.state for name, payment in self._payments.items()}
+        assert states == {
+            "sold": PaymentState.CAPTURED,
+            "sold-in-yen": PaymentState.CAPTURED,
+            "kept": PaymentState.CAPTURED,
+            "failed": PaymentState.FAILED,
+            "captured": PaymentState.CAPTURED,
+            "voided": PaymentState.CANCELED,
+            "authorization-too-old": PaymentState.CANCELED,
+            "never-paid": PaymentState.EXPIRED,
+            "late": PaymentState.CAPTURED,
+            "late-for-closed": PaymentState.CANCELED,
+            "authorized": PaymentState.AUTHORIZED,
+            "challenged": PaymentState.PENDING,
+            "waiting": PaymentState.CREATED,
+            "tried": PaymentState.CREATED,
+            "refunding": PaymentState.CAPTURED,
+            "in-doubt": PaymentState.PENDING,
+        }
+        refunds = await self._context.reads.refunds(self._merchant_id, self._payments["sold"].payment_id)
+        assert [refund.state for refund in refunds] == [RefundState.SUCCEEDED, RefundState.FAILED]
+
+    async def _pay(self, name: str, number: str, amount: Money = PRICE, **how: Any) -> Payment:
+        order = self._order(name, amount, **how)
+        payment = await take_payment(self._context, order, CardCharge(card=card(number)))
+        self._payments[name] = payment
+        return payment
+
+    async def _open(self, name: str) -> Payment:
+        self._payments[name] = await open_checkout(self._context, self._order(name, Money(2_500, "USD")))
+        return self._payments[name]
+
+    def _order(
+        self,
+        name: str,
+        amount: Money,
+        *,
+        capture: CaptureMode = CaptureMode.AUTO,
+        keep_card: str = "",
+        three_ds: str = "no",
+        notify_url: str = "",
+    ) -> PaymentOrder:
+        return PaymentOrder(
+            merchant_id=self._merchant_id,
+            app_id=self._app_id,
+            protocol="gateway",
+            order_no=f"order-{name}",
+            amount=amount,
+            capture_mode=capture,
+            three_ds=three_ds,
+            fraud_check=False,
+            life_ms=30 * _MINUTE_MS,
+            notify_url=notify_url,
+            front_url="",
+            language="en",
+            keep_card=keep_card,
+            fee=FeeRule(basis_points=290, fixed_minor=30),
+            request={"orderNo": f"order-{name}", "card": {"cardNo": "444433******1111", "firstName": "Amy"}},
+        )
+
+    async def _refund(self, payment: Payment, number: str, minor: int) -> Refund:
+        order = RefundOrder(number=number, amount=Money(minor, "USD"), reason="wrong size", client_ip="", notify_url="")
+        return await refund_payment(self._context, await self._seen(payment.order_no.removeprefix("order-")), order)
+
+    async def _seen(self, name: str) -> Payment:
+        found = await self._context.reads.payment(self._merchant_id, self._payments[name].payment_id)
+        assert found is not None
+        return found
+
+    async def _work(self) -> None:
+        while await ask_again_round(self._context) + await expire_round(self._context):
+            self._clock.leap(1)
+
+    async def _deliver(self) -> None:
+        jobs = asyncio.create_task(self._house.run_jobs())
+        try:
+            async with asyncio.timeout(_DELIVERED_WITHIN_S):
+                while await self._undelivered():  # noqa: ASYNC110  # Nothing in this process is told of it.
+                    await asyncio.sleep(0.05)
+        finally:
+            jobs.cancel()
+            await asyncio.gather(jobs, return_exceptions=True)
+
+    async def _undelivered(self) -> list[Webhook]:
+        return await self._context.reads.recent_webhooks(state=WebhookState.WAITING, before=_LAST, limit=1)
+
+
+def card(number: str) -> Card:
+    return Card(
+        number=Secret(number),
+        first_name="Amy",
+        last_name="Lee",
+        security_code=Secret("401"),
+        expiry_month=12,
+        expiry_year=2035,
+    )
+
+
+def demo_dir(told: Told, directory: Path) -> Path:
+    """A data directory as a demo leaves it, with a copy of the story's SQLite database."""
+    directory.mkdir(parents=True, exist_ok=True)
+    source = Path(told.database_url.removeprefix("sqlite:///"))
+    (directory / "polygate.db").write_bytes(source.read_bytes())
+    (directory / "master.key").write_text(told.master_key)
+    return directory

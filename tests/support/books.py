@@ -1,0 +1,290 @@
+"""A gateway's books, read behind its back: straight from the database, and judged by rules written down here alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final, Protocol
+
+import psycopg
+from psycopg import IsolationLevel
+
+IN_DOUBT: Final = ("planned", "asked", "pending", "unknown")
+"""Attempts that somebody has to bring to an end; one that needs its payer may wait."""
+ANNOUNCED: Final = {
+    "PaymentAuthorized": None,
+    "PaymentCaptured": "captured",
+    "PaymentFailed": "failed",
+    "PaymentCanceled": "canceled",
+    "PaymentExpired": "expired",
+    "RefundSucceeded": "succeeded",
+    "RefundFailed": "failed",
+}
+"""The facts that a merchant is told of, and the state that each of them leads to for good."""
+
+Row = Mapping[str, Any]
+Account = tuple[int, str, str]
+"""Merchant, account, currency."""
+
+
+class _Cursor(Protocol):
+    @property
+    def description(self) -> Any: ...
+    def fetchall(self) -> Sequence[Sequence[Any]]: ...
+
+
+class _Connection(Protocol):
+    def execute(self, query: Any, params: Any = ..., /) -> _Cursor: ...
+
+
+class Books:
+    """Looks into the database at `url` (SQLite or PostgreSQL) and never writes, except where time must not be waited
+    for (`impatient`, `expiring`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url: Final = url
+
+    def rows(self, sql: str, *params: Any) -> list[Row]:
+        """The rows of one query, with `?` for each parameter."""
+        with self._reading() as connection:
+            return _rows(connection, sql, *params)
+
+    def one(self, sql: str, *params: Any) -> Row:
+        (row,) = self.rows(sql, *params)
+        return row
+
+    def payment(self, order_no: str) -> Row:
+        return self.one("SELECT * FROM payments WHERE order_no = ?", order_no)
+
+    def charges(self, order_no: str) -> list[Row]:
+        """What the sandbox acquirer took or held for an order, by its own book."""
+        return self.rows(
+            "SELECT b.* FROM sandbox_book b JOIN attempts a ON a.attempt_id = b.attempt_id "
+            "JOIN payments p ON p.payment_id = a.payment_id WHERE p.order_no = ? AND b.kind = 'charge'",
+            order_no,
+        )
+
+    def announced(self, order_no: str) -> list[str]:
+        """The kinds of the outbox rows about an order, oldest first."""
+        found = self.rows(
+            "SELECT w.kind FROM webhooks w JOIN payments p ON p.payment_id = w.payment_id "
+            "WHERE p.order_no = ? ORDER BY w.webhook_id",
+            order_no,
+        )
+        return [row["kind"] for row in found]
+
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Meanwhile the jobs find every attempt in doubt overdue, however recently its acquirer was asked."""
+        done = threading.Event()
+
+        def hurry() -> None:
+            while not done.wait(0.02):
+                self._write("UPDATE attempts SET due_ms = 1 WHERE state IN ('asked', 'pending', 'unknown')")
+
+        hurrying = threading.Thread(target=hurry)
+        hurrying.start()
+        try:
+            yield
+        finally:
+            done.set()
+            hurrying.join()
+
+    def expiring(self, order_nos: Sequence[str], *, at_ms: int) -> None:
+        """Let unpaid orders run out at another time than they were opened for."""
+        for order_no in order_nos:
+            self._write("UPDATE payments SET due_ms = ?, expires_ms = ? WHERE order_no = ?", at_ms, at_ms, order_no)
+
+    # --- the audit ---
+
+    def settle(self, within_s: float) -> None:
+        """Wait until nothing is in doubt; fail with what still is."""
+        give_up_at = time.monotonic() + within_s
+        while left := self.in_doubt():
+            assert time.monotonic() < give_up_at, f"in doubt after {within_s:g} s: {left[:5]} and {len(left)} in all"
+            time.sleep(0.1)
+
+    def in_doubt(self) -> list[Row]:
+        marks = ", ".join("?" * len(IN_DOUBT))
+        return self.rows(
+            "SELECT a.attempt_id, a.kind, a.state, a.due_ms, a.asks, a.said, p.order_no, p.state AS payment_state "
+            f"FROM attempts a JOIN payments p ON p.payment_id = a.payment_id WHERE a.state IN ({marks})",
+            *IN_DOUBT,
+        )
+
+    def audit(self) -> None:
+        """Assert that everything adds up. To be called once nothing is in doubt, and while nobody pays."""
+        with self._reading() as connection:
+            payments = _rows(connection, "SELECT * FROM payments")
+            refunds = _rows(connection, "SELECT * FROM refunds")
+            attempts = _rows(connection, "SELECT * FROM attempts")
+            postings = _rows(connection, "SELECT * FROM postings")
+            sandbox = _rows(connection, "SELECT * FROM sandbox_book ORDER BY attempt_id")
+            facts = _rows(connection, "SELECT fact_id, payment_id, refund_id, kind FROM facts")
+            webhooks = _rows(connection, "SELECT fact_id, payment_id, refund_id, kind, url FROM webhooks")
+        _audit_states(payments, refunds, attempts)
+        _audit_ledger(payments, refunds, postings)
+        _audit_acquirer(payments, refunds, attempts, postings, sandbox)
+        _audit_announcements(payments, refunds, facts, webhooks)
+
+    # --- how ---
+
+    @contextmanager
+    def _reading(self) -> Iterator[_Connection]:
+        """One consistent view of the database."""
+        if path := self._sqlite_path:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as sqlite:
+                sqlite.execute("BEGIN")
+                yield sqlite
+        else:
+            with psycopg.connect(self.url) as postgres:
+                postgres.isolation_level = IsolationLevel.REPEATABLE_READ
+                postgres.read_only = True
+                yield postgres
+
+    def _write(self, sql: str, *params: Any) -> None:
+        if path := self._sqlite_path:
+            with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as sqlite:
+                sqlite.execute(sql, params)
+        else:
+            with psycopg.connect(self.url, autocommit=True) as postgres:
+                postgres.execute(sql.replace("?", "%s").encode(), params)
+
+    @property
+    def _sqlite_path(self) -> str:
+        return self.url.removeprefix("sqlite:///") if self.url.startswith("sqlite:") else ""
+
+
+def _rows(connection: _Connection, sql: str, *params: Any) -> list[Row]:
+    if not isinstance(connection, sqlite3.Connection):
+        cursor = connection.execute(sql.replace("?", "%s").encode(), params)
+    else:
+        cursor = connection.execute(sql, params)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _audit_states(payments: Sequence[Row], refunds: Sequence[Row], attempts: Sequence[Row]) -> None:
+    """Nothing hangs, nobody got back more than was taken."""
+    assert [a for a in attempts if a["state"] in IN_DOUBT or a["due_ms"]] == []
+    state_of = {p["payment_id"]: p["state"] for p in payments}
+    waiting = {a["payment_id"] for a in attempts if a["state"] == "needs_payer"}
+    assert {state_of[payment_id] for payment_id in waiting} <= {"pending"}, "a closed order still waits for its payer"
+    assert [p for p in payments if p["state"] in {"capturing", "voiding"}] == []
+    assert [p for p in payments if p["state"] == "pending" and p["payment_id"] not in waiting] == []
+    assert [r for r in refunds if r["state"] == "accepted"] == []
+    given = _summed(refunds, "payment_id", lambda r: r["amount_minor"] if r["state"] == "succeeded" else 0)
+    for payment in payments:
+        assert payment["refunding_minor"] == given[payment["payment_id"]] <= payment["captured_minor"], payment
+        assert 0 <= payment["captured_minor"] <= payment["amount_minor"], payment
+        assert (payment["captured_minor"] > 0) is (payment["state"] == "captured"), payment
+
+
+def _audit_ledger(payments: Sequence[Row], refunds: Sequence[Row], postings: Sequence[Row]) -> None:
+    """The fold of the postings is what the states of payments and refunds say it must be."""
+    currency_of = {p["payment_id"]: p["currency"] for p in payments}
+    expected: Counter[Account] = Counter()
+
+    def move(row: Row, debit: str, credit: str, minor: int) -> None:
+        currency = currency_of[row["payment_id"]]
+        expected[row["merchant_id"], debit, currency] -= minor
+        expected[row["merchant_id"], credit, currency] += minor
+
+    for payment in payments:
+        assert payment["fee_basis_points"] == payment["fee_fixed_minor"] == 0, "the expectation knows no fees"
+        if payment["state"] == "captured":
+            move(payment, f"acquirer:{payment['acquirer']}:receivable", "merchant:pending", payment["captured_minor"])
+        elif payment["state"] == "authorized":
+            move(payment, f"acquirer:{payment['acquirer']}:held", "merchant:held", payment["amount_minor"])
+    for refund in refunds:
+        if refund["state"] == "succeeded":
+            move(refund, "merchant:pending", "acquirer:sandbox:receivable", refund["amount_minor"])
+    fold: Counter[Account] = Counter()
+    for posting in postings:
+        assert posting["amount_minor"] > 0, posting
+        if posting["payment_id"]:
+            fold[posting["merchant_id"], posting["debit"], posting["currency"]] -= posting["amount_minor"]
+            fold[posting["merchant_id"], posting["credit"], posting["currency"]] += posting["amount_minor"]
+    assert _nonzero(fold) == _nonzero(expected)
+
+    captures: defaultdict[int, list[int]] = defaultdict(list)
+    for posting in postings:
+        if posting["why"] == "capture" and posting["debit"].endswith(":receivable"):
+            captures[posting["payment_id"]].append(posting["amount_minor"])
+    assert captures == {p["payment_id"]: [p["captured_minor"]] for p in payments if p["state"] == "captured"}
+
+
+def _audit_acquirer(
+    payments: Sequence[Row],
+    refunds: Sequence[Row],
+    attempts: Sequence[Row],
+    postings: Sequence[Row],
+    sandbox: Sequence[Row],
+) -> None:
+    """The sandbox acquirer's book has the same money as ours, payment by payment and in all."""
+    now_ms = time.time_ns() // 1_000_000
+    payment_of = {a["attempt_id"]: a["payment_id"] for a in attempts}
+    unknown = [e for e in sandbox if e["kind"] != "tombstone" and e["attempt_id"] not in payment_of]
+    assert unknown == [], "the acquirer was asked before the attempt was durable"
+    net: Counter[int] = Counter()
+    net_in_all: Counter[tuple[int, str]] = Counter()
+    held: Counter[int] = Counter()
+    for entry in sandbox:
+        settled = entry["state"] == "approved" or (
+            entry["state"] == "processing" and entry["due_ms"] <= now_ms and not entry["decline"]
+        )
+        if not settled:
+            continue
+        payment_id, minor = payment_of[entry["attempt_id"]], entry["amount_minor"]
+        if entry["kind"] == "charge" and not entry["capture"]:
+            held[payment_id] += minor
+            continue
+        if entry["kind"] in {"capture", "reverse"}:
+            held.pop(payment_id, None)
+        signed = minor if entry["kind"] in {"charge", "capture"} else -minor
+        net[payment_id] += signed
+        net_in_all[entry["merchant_id"], entry["currency"]] += signed
+    given = _summed(refunds, "payment_id", lambda r: r["amount_minor"] if r["state"] == "succeeded" else 0)
+    ours = {p["payment_id"]: p["captured_minor"] - given[p["payment_id"]] for p in payments}
+    assert _nonzero(net) == _nonzero(Counter(ours))
+    assert _nonzero(held) == {p["payment_id"]: p["amount_minor"] for p in payments if p["state"] == "authorized"}
+    receivable: Counter[tuple[int, str]] = Counter()
+    for posting in postings:
+        account = posting["merchant_id"], posting["currency"]
+        receivable[account] += posting["amount_minor"] * (posting["debit"] == "acquirer:sandbox:receivable")
+        receivable[account] -= posting["amount_minor"] * (posting["credit"] == "acquirer:sandbox:receivable")
+    assert _nonzero(receivable) == _nonzero(net_in_all)
+
+
+def _audit_announcements(
+    payments: Sequence[Row], refunds: Sequence[Row], facts: Sequence[Row], webhooks: Sequence[Row]
+) -> None:
+    """Each announced fact has its row in the outbox, and each final state was announced once."""
+    key = ("fact_id", "payment_id", "refund_id", "kind")
+    told = Counter(tuple(webhook[name] for name in key) for webhook in webhooks)
+    assert told == Counter(tuple(fact[name] for name in key) for fact in facts if fact["kind"] in ANNOUNCED)
+    about: defaultdict[int, list[str]] = defaultdict(list)
+    for webhook in webhooks:
+        about[webhook["refund_id"] or webhook["payment_id"]].append(webhook["kind"])
+    for refund in refunds:
+        assert [ANNOUNCED[kind] for kind in about[refund["refund_id"]]] == [refund["state"]], refund
+    for payment in payments:
+        kinds = about[payment["payment_id"]]
+        assert kinds.count("PaymentAuthorized") <= (payment["capture_mode"] == "manual"), payment
+        ends = [ANNOUNCED[kind] for kind in kinds if ANNOUNCED[kind]]
+        assert ends == ([payment["state"]] if payment["state"] in ANNOUNCED.values() else []), payment
+
+
+def _summed(rows: Sequence[Row], key: str, value: Any) -> Counter[Any]:
+    sums: Counter[Any] = Counter()
+    for row in rows:
+        sums[row[key]] += value(row)
+    return sums
+
+
+def _nonzero(counter: Counter[Any]) -> dict[Any, int]:
+    return {key: count for key, count in counter.items() if count}

@@ -1,0 +1,228 @@
+"""A whole house inside the test process: real store, acquirer, routes and jobs, and a clock that the test moves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from polygate import settings
+from polygate.assembly import House, open_house
+from polygate.operations.credentials import NewApp, NewMerchant, create_app, create_merchant
+from polygate.store.migrate import migrate
+from polygate.store.opened import Store
+from polygate.store.rows import tables
+
+BASE_URL: Final = "http://gateway.test"
+MASTER_KEY: Final = "5c" * 32
+START: Final = datetime(2026, 3, 2, 4, 0, 0, tzinfo=UTC)
+"""Noon in the API's own zone, and before every expiry date in the published examples."""
+METHODS: Final = ("card", "wechat")
+
+Result = TypeVar("Result")
+
+
+class MovableClock:
+    """Stands still until it is moved, so that deadlines are met to the millisecond."""
+
+    def __init__(self) -> None:
+        self.now_ms = int(START.timestamp() * 1_000)
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+    def move(self, **span: float) -> None:
+        """By a `timedelta`'s keywords."""
+        self.now_ms += timedelta(**span) // timedelta(milliseconds=1)
+
+
+@cache
+def _migrated() -> Path:
+    """An empty database, made once for each test process."""
+    path = Path(mkdtemp(prefix="polygate-empty-")) / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@contextlib.asynccontextmanager
+async def house_at(database: Path, clock: MovableClock, **changes: Any) -> AsyncIterator[House]:
+    """The house over a SQLite file, which is made if it is not there; `changes` are settings."""
+    if not database.exists():
+        shutil.copy(_migrated(), database)
+    chosen = settings.read(
+        {},
+        database_url=f"sqlite:///{database}",
+        master_key=MASTER_KEY,
+        base_url=BASE_URL,
+        **({"allow_private_webhooks": True} | changes),
+    )
+    async with open_house(chosen, clock=clock) as house:
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def at_work(house: House) -> AsyncIterator[None]:
+    """The background jobs, for as long as the block runs."""
+    jobs = asyncio.create_task(house.run_jobs())
+    try:
+        yield
+    finally:
+        jobs.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await jobs
+
+
+def move(house: House, clock: MovableClock, **span: float) -> None:
+    """Move the clock and wake the jobs, which would look at it half a second later by themselves."""
+    clock.move(**span)
+    house.context.work_waits.set()
+    house.context.webhooks_wait.set()
+
+
+async def eventually(seen: Callable[[], Awaitable[Result]], *, timeout_s: float = 8.0) -> Result:
+    """What `seen` returns once that is true; fails when it never is."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            result = await seen()
+            if result:
+                return result
+            await asyncio.sleep(0.01)
+
+
+async def all_asked(house: House) -> None:
+    """Wait until the jobs have put everything planned to the acquirer, so that its own time starts to run."""
+
+    async def seen() -> bool:
+        under_way = "SELECT count(*) FROM attempts WHERE state IN ('planned', 'asked')"
+        return (await house.context.store.fetch(under_way))[0][0] == 0
+
+    await eventually(seen)
+
+
+async def rows(store: Store) -> dict[str, int]:
+    """How many rows each table has."""
+    counts = [(await store.fetch(f"SELECT count(*) FROM {table.name}"))[0][0] for table in tables()]
+    return dict(zip((table.name for table in tables()), counts, strict=True))
+
+
+Check = Callable[[str, httpx.Response], None]
+
+
+class Shop:
+    """A merchant's client of the Gateway API, inside the process; `check` sees every answer."""
+
+    def __init__(self, house: House, merchant: NewMerchant, app: NewApp, *, check: Check) -> None:
+        self.house: Final = house
+        self.merchant: Final = merchant.merchant
+        self.app: Final = app.app
+        self.secret: Final = app.secret
+        self.check: Final = check
+        self.token = ""
+        self.http: Final = httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url=BASE_URL)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"appId": self.app.app_id, "secret": self.secret.reveal()}
+
+    async def sign_in(self) -> str:
+        """A new access token, used from now on."""
+        token: str = (await self.call("connect/token", self.credentials))["accessToken"]
+        self.token = token
+        return token
+
+    async def ask(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        """One request, exactly as given: `options` are those of httpx. A `headers` option replaces the token."""
+        options.setdefault("headers", {"Authorization": self.token})
+        if body is not None:
+            options["json"] = body
+        response = await self.http.request(options.pop("method", "POST"), f"/gateway/v1/{path}", **options)
+        self.check(path, response)
+        return response
+
+    async def call(self, path: str, body: Any, **options: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = (await self.ask(path, body, **options)).json()
+        return answer
+
+    async def code(self, path: str, body: Any, **options: Any) -> str:
+        """The `respCode` alone."""
+        return str((await self.call(path, body, **options))["respCode"])
+
+    async def pay(self, order_no: str, **changes: Any) -> dict[str, Any]:
+        """A card payment that must be understood, whatever becomes of it."""
+        return await self.call("payment", payment_body(order_no, **changes))
+
+    async def query(self, order_no: str) -> dict[str, Any]:
+        return await self.call("query", {"orderNo": order_no})
+
+    async def status(self, order_no: str) -> str:
+        """The order's `orderStatus` in a query."""
+        return str((await self.query(order_no))["order"]["orderStatus"])
+
+    async def becomes(self, order_no: str, status: str) -> None:
+        """Wait until the order has this status."""
+
+        async def seen() -> bool:
+            return await self.status(order_no) == status
+
+        await eventually(seen)
+
+    async def refund(self, order_no: str, number: str, amount: str, **changes: Any) -> dict[str, Any]:
+        return await self.call("refund", refund_body(order_no, number, amount, **changes))
+
+
+def no_check(path: str, response: httpx.Response) -> None:
+    """For tests that are about something else than the form of answers."""
+
+
+@contextlib.asynccontextmanager
+async def shop_in(
+    house: House, *, check: Check = no_check, name: str = "Demo Shop", methods: tuple[str, ...] = METHODS
+) -> AsyncIterator[Shop]:
+    """A merchant of its own with one app, signed in."""
+    merchant = await create_merchant(house.context, name=name, mcc="5999", fees={})
+    app = await create_app(house.context, merchant.merchant, name=name, methods=methods)
+    shop = Shop(house, merchant, app, check=check)
+    async with shop.http:
+        await shop.sign_in()
+        yield shop
+
+
+def payment_body(order_no: str, **changes: Any) -> dict[str, Any]:
+    """A card payment of 100.00 USD; `card_no`, `cvc` and `capture` change the card, everything else the body itself."""
+    card = {
+        "cardNo": changes.pop("card_no", "4444333322221111"),
+        "cvc": changes.pop("cvc", "401"),
+        "captureMethod": changes.pop("capture", "auto"),
+        "expiryMonth": "12",
+        "expiryYear": "2035",
+        "firstName": "Amy",
+        "lastName": "Lee",
+    }
+    body = {
+        "amount": "100.00",
+        "currency": "USD",
+        "orderNo": order_no,
+        "paymentMethodType": "card",
+        "card": card,
+        "deviceInfo": {"clientIp": "203.0.113.9", "language": "en-US", "browser": {"userAgent": "Test/1"}},
+    }
+    return body | changes
+
+
+def refund_body(order_no: str, number: str, amount: str, **changes: Any) -> dict[str, Any]:
+    body = {
+        "amount": amount,
+        "clientIp": "203.0.113.9",
+        "orderNo": order_no,
+        "reason": "damaged",
+        "refundNumber": number,
+    }
+    return body | changes
