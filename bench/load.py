@@ -175,7 +175,7 @@ async def call(task: Task) -> Count:
     """Do a task. Raises OSError if the server cannot be reached."""
     loop = asyncio.get_running_loop()
     server = urlsplit(task.base_url)
-    if server.hostname is None or not ip_address(server.hostname).is_loopback:
+    if server.hostname is None or server.port is None or not ip_address(server.hostname).is_loopback:
         raise ValueError("the callers speak to this machine only")
     heard_at = array("d")
     receiver = await loop.create_server(lambda: Receiver(heard_at), "127.0.0.1", 0)

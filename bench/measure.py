@@ -13,11 +13,12 @@ from typing import Final
 
 import msgspec
 
+from bench import gates
 from bench.cpu import Reading, Usage
-from bench.gates import Books, durability, faults_of_answers, faults_of_books
 from bench.load import BEGIN, END, Count, Task
 from bench.samples import Key, Sample
 from bench.servers import Front, Postgres, bare_http, gateway
+from tests.support.books import Books
 from tests.support.postgres import fresh_database
 
 WARMUP_S: Final = 0.5
@@ -35,16 +36,16 @@ def measure_gateway(
         count, usage = _drive(front, key.callers, seconds, hears_webhooks=hears_webhooks, others=others)
         # Whatever was answered must be in the books already; a farewell would give it more time.
         front.kill()
-        books = Books(url or f"sqlite:///{directory / 'polygate.db'}")
-        faults = [*faults_of_answers(count), *faults_of_books(books, count.paid)]
-        durable |= durability(books)
+        url = url or f"sqlite:///{directory / 'polygate.db'}"
+        faults = [*gates.of_answers(count), *gates.of_books(Books(url), count.paid)]
+        durable |= gates.durability(url)
     return _sample(key, count, usage, seconds, faults)
 
 
 def measure_bare_http(key: Key, *, seconds: float) -> Sample:
     with bare_http() as front:
         count, usage = _drive(front, key.callers, seconds, hears_webhooks=False, others={})
-    return _sample(key, count, usage, seconds, list(faults_of_answers(count)))
+    return _sample(key, count, usage, seconds, list(gates.of_answers(count)))
 
 
 def _drive(

@@ -21,13 +21,13 @@ from typing import Any, Final
 import msgspec
 
 from bench.cpu import Reading
-from bench.gates import Books, faults_of_postings
+from bench.gates import of_script
 from bench.measure import WARMUP_S, sample_of
 from bench.samples import Key, Sample
 from bench.servers import Postgres
 from bench.statements import Recording, Transaction, record
-from polygate.core.transitions import PaymentState
 from polygate.store.migrate import migrate
+from tests.support.books import Books
 from tests.support.postgres import fresh_database
 
 CLIENTS_MAX: Final = 256
@@ -135,10 +135,9 @@ def measure(key: Key, what: Script, *, postgres: Postgres, seconds: float) -> Sa
         if process.returncode:
             raise RuntimeError(f"pgbench failed:\n{said}")
         done = _log(Path(directory))
-        books = Books(url)
-        faults = [*_faults(books, len(done), said), *faults_of_postings(books)]
+        faults = tuple(of_script(Books(url), len(done)))
     within = [latency_ms for ended_at, latency_ms in done if begin_at <= ended_at < end_at]
-    return sample_of(key, within, seconds=end_at - begin_at, usage=usage, faults=tuple(faults))
+    return sample_of(key, within, seconds=end_at - begin_at, usage=usage, faults=faults)
 
 
 def _log(directory: Path) -> Sequence[tuple[float, float]]:
@@ -149,9 +148,3 @@ def _log(directory: Path) -> Sequence[tuple[float, float]]:
         _client, _number, took_us, _script, ended_s, ended_us = line.split()[:6]
         done.append((int(ended_s) + int(ended_us) / 1_000_000, int(took_us) / 1_000))
     return done
-
-
-def _faults(books: Books, done: int, said: str) -> Iterator[str]:
-    captured = books.number(f"SELECT count(*) FROM payments WHERE state = '{PaymentState.CAPTURED}'")
-    if captured < done or not done:
-        yield f"pgbench counted {done} payments, {captured} are captured in the database: {said[-300:]}"

@@ -68,10 +68,14 @@ class Result(msgspec.Struct, frozen=True):
     def webhooks_per_second(self) -> Spread:
         return _spread([sample.webhooks_per_second for sample in self.counted])
 
+    @property
+    def others(self) -> float:
+        """Cores used by strangers in the worst of the rounds."""
+        return max(sample.usage.others for sample in self.counted)
+
     def cores(self, process: str) -> float:
         return median(sample.usage.ours.get(process, 0.0) for sample in self.counted)
 
 
 def _spread(figures: Sequence[float]) -> Spread:
     return Spread(median(figures), min(figures), max(figures))
-

@@ -153,5 +153,8 @@ class _RecordingDatabase:
     ) -> list[Any]:
         return []
 
+    async def execute(self, sql: str, params: Sequence[Any]) -> int:
+        return 0
+
     async def close(self) -> None:
         self._tape.close()

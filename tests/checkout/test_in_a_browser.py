@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from polygate.checkout.card_form import Mistakes, read_card
 from polygate.checkout.words import LANGUAGES
@@ -24,6 +25,8 @@ pytestmark = [pytest.mark.xdist_group("checkout-browser"), pytest.mark.timeout(1
 DESK: Final = (1280, 800)
 PHONE: Final = (390, 844)
 AMEX: Final = "378282246310005"
+RETURN_MS: Final = 10_000
+"""More than the four seconds after which a result page returns to the shop by itself."""
 NOW_MS: Final = 1_790_000_000_000
 
 
@@ -83,11 +86,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def visit(browser: Browser, size: tuple[int, int] = DESK, **options: Any) -> Iterator[Page]:
     """A window whose console must stay silent: no errors, no violations of the policy."""
     complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # Chromium counts the answer to a form with mistakes as a failed load.
+        if message.type in {"error", "warning"} and "422 (Unprocessable" not in message.text:
+            complaints.append(message.text)
+
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
     page = context.new_page()
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
-    )
+    page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()
@@ -108,8 +115,8 @@ def pay(page: Page, number: str) -> None:
 
 
 def back_at_the_shop(page: Page, status: str) -> None:
-    """The result page goes there by itself."""
-    page.wait_for_url(f"**/done?*status={status}*", timeout=10_000)
+    """Reached with the result, and without a word about where the payer comes from."""
+    page.wait_for_url(f"**/done?*status={status}*", timeout=RETURN_MS)
     expect(page.get_by_role("heading")).to_have_text("Welcome back")
     assert page.evaluate("document.referrer") == ""
 
@@ -127,7 +134,7 @@ def fits(page: Page) -> None:
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_declined_payer_tries_another_card(town: Town, browser: Browser, size: tuple[int, int]) -> None:
-    """The reason stands beside the form and has the focus; the next card pays; the browser returns to the shop."""
+    """The reason stands beside the form and has the focus; the next card pays; the page returns to the shop."""
     with visit(browser, size) as page:
         page.goto(town.checkout())
         fits(page)
@@ -150,7 +157,6 @@ def test_a_challenge_is_passed(town: Town, browser: Browser, size: tuple[int, in
     with visit(browser, size) as page:
         page.goto(town.checkout())
         pay(page, CHALLENGE)
-        fits(page)
         page.get_by_role("button", name="Pass the check").click()
         page.get_by_role("link", name="Return to shop").click()
         back_at_the_shop(page, "successed")
@@ -166,6 +172,7 @@ def test_a_challenge_is_failed_then_canceled(town: Town, browser: Browser) -> No
         pay(page, CHALLENGE)
         page.get_by_role("button", name="Cancel the payment").click()
         expect(page.get_by_role("heading", name="Order closed")).to_be_visible()
+        page.get_by_role("link", name="Return to shop").click()
         back_at_the_shop(page, "canceled")
 
 
@@ -240,7 +247,7 @@ def test_scripts_are_not_needed(town: Town, browser: Browser, size: tuple[int, i
             field.fill(typed)
         page.get_by_role("button", name="Pay $100.99").click()
         expect(page.get_by_role("heading", name="Payment successful")).to_be_visible()
-        page.wait_for_url("**/done?*status=successed*", timeout=10_000)
+        back_at_the_shop(page, "successed")
 
 
 def test_a_slip_is_told_before_anything_is_sent(town: Town, browser: Browser) -> None:
@@ -262,37 +269,35 @@ def test_a_slip_is_told_before_anything_is_sent(town: Town, browser: Browser) ->
         assert posts == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown", "brand"),
-    [
-        ("4", "4", "VISA"),
-        ("3", "3", ""),
-        ("5", "5", ""),
-        ("55", "55", "MASTERCARD"),
-        ("2221", "2221", "MASTERCARD"),
-        ("60", "60", ""),
-        (GOOD, "4444 3333 2222 1111", "VISA"),
-        (AMEX, "3782 822463 10005", "AMEX"),
-        ("3566002020360505", "3566 0020 2036 0505", "JCB"),
-        ("6212454545454690", "6212 4545 4545 4690", "UNIONPAY"),
-        ("4444-3333x2222", "4444 3333 2222", "VISA"),
-        ("99", "99", ""),
-    ],
-)
-def test_the_brand_is_recognized_while_typing(town: Town, browser: Browser, typed: str, shown: str, brand: str) -> None:
+def test_the_brand_is_recognized_while_typing(town: Town, browser: Browser) -> None:
     """As soon as only one is possible; the digits are grouped as on the card, the code's length follows."""
     with visit(browser) as page:
         page.goto(town.checkout())
-        page.get_by_label("Card number").press_sequentially(typed)
-        expect(page.get_by_label("Card number")).to_have_value(shown)
-        mark = page.locator("#mark img")
-        if brand:
-            expect(mark).to_have_attribute("data-brand", brand)
-            assert brand_of(typed) is Brand(brand)
-        else:
-            expect(mark).to_have_count(0)
-        hint = "4 digits on the front" if brand == "AMEX" else "3 digits on the back"
-        expect(page.locator("#code-hint")).to_have_text(hint)
+        number = page.get_by_label("Card number")
+        for typed, shown, brand in (
+            ("4", "4", "VISA"),
+            ("3", "3", ""),
+            ("5", "5", ""),
+            ("55", "55", "MASTERCARD"),
+            ("2221", "2221", "MASTERCARD"),
+            ("60", "60", ""),
+            (GOOD, "4444 3333 2222 1111", "VISA"),
+            (AMEX, "3782 822463 10005", "AMEX"),
+            ("3566002020360505", "3566 0020 2036 0505", "JCB"),
+            ("6212454545454690", "6212 4545 4545 4690", "UNIONPAY"),
+            ("4444-3333x2222", "4444 3333 2222", "VISA"),
+            ("99", "99", ""),
+        ):
+            number.fill("")
+            number.press_sequentially(typed)
+            expect(number).to_have_value(shown)
+            if brand:
+                expect(page.locator("#mark img")).to_have_attribute("data-brand", brand)
+                assert brand_of(typed) is Brand(brand)
+            else:
+                expect(page.locator("#mark img")).to_have_count(0)
+            hint = "4 digits on the front" if brand == "AMEX" else "3 digits on the back"
+            expect(page.locator("#code-hint")).to_have_text(hint)
 
 
 def test_numbers_can_be_mended_in_the_middle(town: Town, browser: Browser) -> None:
@@ -305,15 +310,16 @@ def test_numbers_can_be_mended_in_the_middle(town: Town, browser: Browser) -> No
             number.press("ArrowLeft")
         number.press("Backspace")
         number.press("9")
-        expect(number).to_have_value("4444 3333 2292 1111")
+        expect(number).to_have_value("4444 3333 2922 1111")
         expiry.press_sequentially("5")
         expect(expiry).to_have_value("05 / ")
         expiry.press_sequentially("29")
         expect(expiry).to_have_value("05 / 29")
-        for _ in range(4):
+        for _ in range(3):
             expiry.press("Backspace")
-        expiry.press_sequentially("/30")
         expect(expiry).to_have_value("0")
+        expiry.press_sequentially("7/30")
+        expect(expiry).to_have_value("07 / 30")
 
 
 def test_script_and_server_judge_alike(town: Town, browser: Browser) -> None:
@@ -365,13 +371,14 @@ def test_waiting_ends_by_itself(town: Town, browser: Browser) -> None:
     with visit(browser) as page:
         page.goto(town.checkout(orderNo=order_no))
         enter(page, SILENT)
-        button = page.get_by_role("button", name="Pay $100.99")
-        button.evaluate("each => { each.click(); each.click() }")
-        expect(page.locator("#pay")).to_have_attribute("aria-disabled", "true")
-        expect(page.locator("#pay")).to_have_text("Processing…")
+        busy = page.locator("#pay").evaluate(
+            "each => { each.click(); each.click(); return [each.getAttribute('aria-disabled'), each.innerText.trim()] }"
+        )
+        assert busy == ["true", "Processing…"]
         expect(page.get_by_role("heading", name="Confirming with your bank")).to_be_visible()
         assert town.shop.call("cancel", {"orderNo": order_no})["orderStatus"] == "canceled"
         expect(page.get_by_role("heading", name="Order closed")).to_be_visible()
+        page.get_by_role("link", name="Return to shop").click()
         back_at_the_shop(page, "canceled")
 
 
@@ -381,6 +388,7 @@ def test_giving_up_closes_the_order(town: Town, browser: Browser) -> None:
         page.goto(town.checkout())
         page.get_by_role("button", name="Cancel payment").click()
         expect(page.get_by_role("heading", name="Order closed")).to_be_visible()
+        page.get_by_role("link", name="Return to shop").click()
         back_at_the_shop(page, "canceled")
 
 
@@ -412,6 +420,18 @@ def test_the_clock_runs_and_speaks_rarely(town: Town, browser: Browser) -> None:
         expect(page.locator("#time-spoken")).to_have_text("Minutes left to pay: 10")
         page.clock.fast_forward("03:00")
         expect(page.locator("#time-spoken")).to_have_text("Minutes left to pay: 10")
+
+
+def test_a_long_time_is_counted_in_minutes(town: Town, browser: Browser) -> None:
+    """Hours and minutes, until the last hour begins."""
+    with visit(browser) as page:
+        page.clock.install()
+        page.goto(town.checkout(expiryTime="90"))
+        expect(page.locator("#time")).to_have_text("1 h 30 min")
+        page.clock.fast_forward("10:30")
+        expect(page.locator("#time")).to_have_text("1 h 19 min")
+        page.clock.fast_forward("20:00")
+        expect(page.locator("#time")).to_have_text(re.compile(r"59:\d\d"))
 
 
 def test_a_shop_collects_device_data_in_a_hidden_frame(town: Town, browser: Browser) -> None:

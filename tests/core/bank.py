@@ -82,7 +82,7 @@ class Expected:
         self._basis_points = payment.fee_basis_points
         self._fixed = payment.fee_fixed_minor
         self.held = self.capturing = self.owed = self.reserved = self.fees = 0
-        self.unclaimed = self.unclaimed_hold = 0
+        self.unclaimed = self.unclaimed_hold = self.refundable = 0
 
     def closed(self) -> None:
         """The order was given up or ran out of time."""
@@ -95,6 +95,7 @@ class Expected:
     def refund_asked(self, minor: int) -> None:
         self.owed -= minor
         self.reserved += minor
+        self.refundable -= minor
 
     def answered(self, attempt: Attempt, *, yes: bool) -> None:
         minor = attempt.amount_minor
@@ -110,7 +111,9 @@ class Expected:
                 self.held = 0
             case AttemptKind.REFUND:
                 self.reserved -= minor
-                self.owed += 0 if yes else minor
+                if not yes:
+                    self.owed += minor
+                    self.refundable += minor
             case AttemptKind.GIVE_BACK if yes:
                 self.unclaimed = self.unclaimed_hold = 0
             case _:
@@ -131,4 +134,5 @@ class Expected:
         share = (Decimal(minor) * self._basis_points / 10_000).quantize(Decimal(1), ROUND_HALF_UP)
         fee = min(int(share) + self._fixed, minor)
         self.owed += minor - fee
+        self.refundable = minor
         self.fees += fee

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Final
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from polygate.core import ledger
 from polygate.core.attempts import Attempt, AttemptKind
@@ -23,13 +26,16 @@ from tests.core.case import ANSWERS, BANK, LIFE_MS, Case, World, an_order
 
 ORDERS = st.builds(
     an_order,
-    amount=st.builds(Money, st.integers(1, 120), st.sampled_from(["USD", "JPY"])),
+    amount=st.builds(Money, st.integers(1, 400), st.sampled_from(["USD", "JPY"])),
     capture_mode=st.sampled_from(CaptureMode),
     fee=st.builds(FeeRule, st.sampled_from([0, 250, 10_000]), st.sampled_from([0, 7])),
     keep_card=st.sampled_from(["", "subscription"]),
 )
 DAY_MS: Final = 86_400_000
-WAITS_MS = st.sampled_from([1, 1_000, 5_000, LIFE_MS, DAY_MS, 7 * DAY_MS, 365 * DAY_MS])
+# Mostly moments, sometimes long enough for an order, an authorization or a refund window to end.
+WAITS_MS = st.sampled_from([1, 1_000, 5_000, 30_000, LIFE_MS, DAY_MS, 7 * DAY_MS, 365 * DAY_MS])
+# Approvals more often than not, or few lives would get far.
+WORDS = st.sampled_from([*["approved"] * len(ANSWERS), *sorted(ANSWERS)])
 PAYMENTS_MAX: Final = 4
 
 TOLD: Final = {
@@ -56,6 +62,24 @@ NEVER_NEGATIVE: Final = (
     ledger.UNCLAIMED,
     ledger.UNCLAIMED_HOLD,
 )
+WISHES: Final[Mapping[str, tuple[Callable[[Case], object], set[PaymentState]]]] = {
+    "pay": (lambda case: case.pay(), {PaymentState.CREATED}),
+    "capture": (lambda case: case.capture(case.payment.captured_minor or 1), {PaymentState.AUTHORIZED}),
+    "void": (lambda case: case.void(), {PaymentState.AUTHORIZED}),
+    "cancel": (lambda case: case.cancel(), {PaymentState.CREATED, PaymentState.PENDING}),
+    "refund": (lambda case: case.refund(1), {PaymentState.CAPTURED}),
+    "expire": (lambda case: case.expire(), {PaymentState.CREATED, PaymentState.PENDING}),
+}
+
+
+@contextmanager
+def refused_unless(may: bool) -> Iterator[None]:
+    """What is inside is done if it may be, and otherwise refused."""
+    if may:
+        yield
+    else:
+        with pytest.raises(Refused):
+            yield
 
 
 class Lives(RuleBasedStateMachine):
@@ -80,89 +104,84 @@ class Lives(RuleBasedStateMachine):
     def in_doubt(self) -> list[tuple[int, Attempt]]:
         return self.having(AttemptState.ASKED, AttemptState.PENDING, AttemptState.UNKNOWN)
 
-    def charged(self) -> list[int]:
-        """The places of payments that were charged at least once."""
-        return [place for place, case in enumerate(self.cases) if case.payment.charge_id]
+    def places(self, *states: PaymentState) -> list[int]:
+        """Of the payments in any of these states."""
+        return [place for place, case in enumerate(self.cases) if case.payment.state in states]
 
     # --- what merchants, payers and jobs do ---
 
+    @initialize(order=ORDERS, checkout=st.booleans())
+    def open_the_first(self, order: PaymentOrder, checkout: bool) -> None:
+        self.open(order, checkout)
+
     @precondition(lambda self: len(self.cases) < PAYMENTS_MAX)
     @rule(order=ORDERS, checkout=st.booleans())
+    def open_another(self, order: PaymentOrder, checkout: bool) -> None:
+        self.open(order, checkout)
+
     def open(self, order: PaymentOrder, checkout: bool) -> None:
         self.cases.append(Case(order, checkout=checkout, world=self.world))
         self.expected.append(Expected(self.cases[-1].payment))
 
-    @precondition(lambda self: self.cases)
+    @precondition(lambda self: self.places(PaymentState.CREATED))
     @rule(data=st.data())
     def pay(self, data: st.DataObject) -> None:
-        case = data.draw(st.sampled_from(self.cases))
-        may = case.payment.state is PaymentState.CREATED and self.world.now_ms < case.payment.expires_ms
-        try:
+        case = self.cases[data.draw(st.sampled_from(self.places(PaymentState.CREATED)))]
+        with refused_unless(self.world.now_ms < case.payment.expires_ms):
             case.pay()
-        except Refused:
-            assert not may
-        else:
-            assert may
 
-    @precondition(lambda self: self.charged())
-    @rule(data=st.data(), part=st.floats(0, 1.02))
-    def capture(self, data: st.DataObject, part: float) -> None:
-        place = data.draw(st.sampled_from(self.charged()))
+    @precondition(lambda self: self.places(PaymentState.AUTHORIZED))
+    @rule(data=st.data())
+    def capture(self, data: st.DataObject) -> None:
+        place = data.draw(st.sampled_from(self.places(PaymentState.AUTHORIZED)))
         case = self.cases[place]
-        minor = 1 + int(part * case.payment.amount_minor)
-        try:
-            planned = case.capture(minor)
-        except Refused:
-            return
-        if planned is not None:
+        minor = data.draw(st.integers(1, case.payment.amount_minor + 1))
+        may = minor <= self.expected[place].held and self.world.now_ms < case.payment.answered_ms + 7 * DAY_MS
+        with refused_unless(may):
+            case.capture(minor)
             self.expected[place].capture_asked(minor)
 
-    @precondition(lambda self: self.charged())
+    @precondition(lambda self: self.places(PaymentState.AUTHORIZED))
     @rule(data=st.data())
     def void(self, data: st.DataObject) -> None:
-        try:
-            self.cases[data.draw(st.sampled_from(self.charged()))].void()
-        except Refused:
-            return
+        assert self.cases[data.draw(st.sampled_from(self.places(PaymentState.AUTHORIZED)))].void() is not None
 
-    @precondition(lambda self: self.charged())
-    @rule(data=st.data(), part=st.floats(0, 1.02))
-    def refund(self, data: st.DataObject, part: float) -> None:
-        place = data.draw(st.sampled_from(self.charged()))
-        case = self.cases[place]
-        minor = 1 + int(part * case.payment.amount_minor)
-        try:
+    @precondition(lambda self: self.places(PaymentState.CAPTURED))
+    @rule(data=st.data())
+    def refund(self, data: st.DataObject) -> None:
+        place = data.draw(st.sampled_from(self.places(PaymentState.CAPTURED)))
+        case, expected = self.cases[place], self.expected[place]
+        minor = data.draw(st.integers(1, expected.refundable + 1))
+        in_time = self.world.now_ms < case.payment.captured_ms + 365 * DAY_MS
+        with refused_unless(minor <= expected.refundable and in_time):
             case.refund(minor)
-        except Refused:
-            return
-        self.expected[place].refund_asked(minor)
+            expected.refund_asked(minor)
 
-    @precondition(lambda self: self.cases)
+    @precondition(lambda self: self.places(PaymentState.CREATED, PaymentState.PENDING))
     @rule(data=st.data(), why=st.sampled_from([None, Decline.CANCELED_BY_PAYER]))
     def cancel(self, data: st.DataObject, why: Decline | None) -> None:
-        place = data.draw(st.integers(0, len(self.cases) - 1))
-        try:
-            self.cases[place].cancel(why)
-        except Refused:
-            return
+        place = data.draw(st.sampled_from(self.places(PaymentState.CREATED, PaymentState.PENDING)))
+        self.cases[place].cancel(why)
         self.expected[place].closed()
 
-    @precondition(lambda self: self.charged())
-    @rule(data=st.data())
-    def payer_returns(self, data: st.DataObject) -> None:
-        self.cases[data.draw(st.sampled_from(self.charged()))].payer_returns()
-
-    @rule(ms=WAITS_MS)
-    def wait(self, ms: int) -> None:
-        self.world.now_ms += ms
-
-    @precondition(lambda self: self.cases)
+    @precondition(lambda self: self.places(PaymentState.CREATED, PaymentState.PENDING))
     @rule(data=st.data())
     def expire(self, data: st.DataObject) -> None:
-        place = data.draw(st.integers(0, len(self.cases) - 1))
-        self.cases[place].expire()
-        if self.cases[place].payment.state is PaymentState.EXPIRED:
+        place = data.draw(st.sampled_from(self.places(PaymentState.CREATED, PaymentState.PENDING)))
+        case = self.cases[place]
+        overdue = self.world.now_ms >= case.payment.expires_ms
+        doubt = any(attempt.in_doubt for attempt in case.attempts.values())
+        assert (case.expire() is not None) is overdue
+        assert (case.payment.state is PaymentState.EXPIRED) is (overdue and not doubt)
+        if overdue and not doubt:
             self.expected[place].closed()
+
+    @precondition(lambda self: self.having(AttemptState.NEEDS_PAYER))
+    @rule(data=st.data())
+    def payer_returns(self, data: st.DataObject) -> None:
+        place, _ = data.draw(st.sampled_from(self.having(AttemptState.NEEDS_PAYER)))
+        assert self.cases[place].payer_returns() is not None
+        assert self.cases[place].payer_returns() is None
 
     @precondition(lambda self: self.having(AttemptState.PLANNED))
     @rule(data=st.data())
@@ -171,10 +190,26 @@ class Lives(RuleBasedStateMachine):
         assert self.cases[place].send(planned) is not None
         assert self.cases[place].send(self.cases[place].attempts[planned.attempt_id]) is None
 
+    @rule(ms=WAITS_MS)
+    def wait(self, ms: int) -> None:
+        self.world.now_ms += ms
+
+    @rule(data=st.data(), wish=st.sampled_from(sorted(WISHES)))
+    def wish_at_the_wrong_time(self, data: st.DataObject, wish: str) -> None:
+        """Refused, or a repeat that changes nothing."""
+        act, right_states = WISHES[wish]
+        case = data.draw(st.sampled_from(self.cases))
+        if case.payment.state in right_states or not case.payment.charge_id:
+            return
+        before = len(case.decisions)
+        with suppress(Refused):
+            assert act(case) is None
+        assert before == len(case.decisions)
+
     # --- what the acquirer does ---
 
     @precondition(lambda self: self.in_doubt())
-    @rule(data=st.data(), word=st.sampled_from(sorted(ANSWERS)))
+    @rule(data=st.data(), word=WORDS)
     def answer(self, data: st.DataObject, word: str) -> None:
         place, attempt = data.draw(st.sampled_from(self.in_doubt()))
         self.say(place, attempt, word)
@@ -372,4 +407,4 @@ class Lives(RuleBasedStateMachine):
 
 
 TestLives = Lives.TestCase
-TestLives.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLives.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)

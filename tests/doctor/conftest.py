@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from contextlib import closing
@@ -52,8 +53,8 @@ def _for(connection: Any, sql: str, values: dict[str, Any]) -> tuple[str, Any]:
 
 
 @pytest.fixture(scope="session")
-async def story(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return await tell(f"sqlite:///{tmp_path_factory.mktemp('story') / 'polygate.db'}")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return asyncio.run(tell(f"sqlite:///{tmp_path_factory.mktemp('story') / 'polygate.db'}"))
 
 
 @pytest.fixture

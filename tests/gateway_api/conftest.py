@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from polygate.assembly import House
 from tests.gateway_api.answers import check
-from tests.support.house import MovableClock, Shop, at_work, house_at, shop_in
+from tests.gateway_api.wire import Wire
+from tests.support.house import NAMES, MovableClock, Shop, at_work, house_at, shop_in
+from tests.support.server import demo_server
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    """Over an empty SQLite file, without jobs."""
+    """Over a SQLite file of its own, without jobs."""
     async with house_at(tmp_path / "house.db", clock) as house:
         yield house
 
@@ -40,5 +42,25 @@ async def shop(house: House) -> AsyncIterator[Shop]:
 @pytest.fixture
 async def other_shop(house: House) -> AsyncIterator[Shop]:
     """Another merchant."""
-    async with shop_in(house, check=check, name="Other Shop") as shop:
+    async with shop_in(house, check=check, name=NAMES[1]) as shop:
         yield shop
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    """`polygate demo` in a process of its own, over SQLite. Afterwards its log must be free of faults."""
+    directory = tmp_path_factory.mktemp("demo")
+    with demo_server(directory) as (server, demo):
+        wire = Wire(server, demo, directory)
+        yield wire
+        wire.close()
+    for word in ("Traceback", "internal_fault", "Exception in ASGI"):
+        assert word not in server.log, server.log
+
+
+@pytest.fixture
+def wire(real_server: Wire) -> Iterator[Wire]:
+    """The real server, of which nothing may be stored by the test."""
+    before = real_server.rows()
+    yield real_server
+    assert real_server.rows() == before, "a refused request left something behind"

@@ -33,17 +33,29 @@ async def test_every_endpoint_is_post_only(shop: Shop, method: str) -> None:
         assert method == "HEAD" or response.json()["respCode"] == "9405"
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["", "nothing", "payments", "PAYMENT", "payment/", "payment//", "/payment", "//payment", "payment.json", "connect"]
-    + ["connect/token/", "payment%3Fx", "payment%23x", "pay%09ment", "pay%0Dment", "payment%00"]
-    + ["%2E%2E/v1/payment", "payment%2F", "付款", "mitPayment/x"],
+NO_ENDPOINTS = (
+    *(
+        "",
+        "nothing",
+        "payments",
+        "PAYMENT",
+        "payment/",
+        "payment//",
+        "/payment",
+        "//payment",
+        "payment.json",
+        "connect",
+    ),
+    *("connect/token/", "payment%3Fx", "payment%23x", "pay%09ment", "pay%0Dment", "payment%00", "payment%2F"),
+    *("%2E%2E/v1/payment", "付款", "mitPayment/x"),
 )
-async def test_an_unknown_path_is_9404(shop: Shop, path: str) -> None:
+
+
+async def test_an_unknown_path_is_9404(shop: Shop) -> None:
     """Only the exact spelling is an endpoint: whoever guards one by its path in a proxy must not be walked around."""
-    for method in ("POST", "GET"):
+    for path, method in itertools.product(NO_ENDPOINTS, ("POST", "GET")):
         response = await shop.http.request(method, f"http://gateway.test/gateway/v1/{path}", json={})
-        assert (response.status_code, response.json()["respCode"]) == (404, "9404")
+        assert (response.status_code, response.json().get("respCode")) == (404, "9404"), path
 
 
 async def test_the_root_of_the_api_is_no_endpoint(shop: Shop) -> None:
@@ -52,31 +64,31 @@ async def test_the_root_of_the_api_is_no_endpoint(shop: Shop) -> None:
     assert (response.status_code, response.json()["respCode"]) == (404, "9404")
 
 
-@pytest.mark.parametrize(
-    ("media_type", "accepted"),
-    [
-        ("application/json", True),
-        ("application/json;charset=UTF-8", True),
-        ("APPLICATION/JSON ; charset=utf8", True),
-        ("application/json; charset=gbk", True),
-        (None, True),
-        ("", True),
-        ("text/plain", False),
-        ("text/json", False),
-        ("application/xml", False),
-        ("application/x-www-form-urlencoded", False),
-        ("multipart/form-data; boundary=x", False),
-        ("application/json-patch+json", False),
-        ("application/jsonp", False),
-        ("json", False),
-        (";", True),
-    ],
-)
-async def test_the_media_type_is_json_or_nothing(shop: Shop, media_type: str | None, accepted: bool) -> None:
+MEDIA_TYPES = {
+    "application/json": True,
+    "application/json;charset=UTF-8": True,
+    "APPLICATION/JSON ; charset=utf8": True,
+    "application/json; charset=gbk": True,
+    None: True,
+    "": True,
+    "text/plain": False,
+    "text/json": False,
+    "application/xml": False,
+    "application/x-www-form-urlencoded": False,
+    "multipart/form-data; boundary=x": False,
+    "application/json-patch+json": False,
+    "application/jsonp": False,
+    "json": False,
+    ";": True,
+}
+
+
+async def test_the_media_type_is_json_or_nothing(shop: Shop) -> None:
     """Rules 3 and 4: clients forget it, but a form or XML is something else."""
-    headers = {"Authorization": shop.token} | ({} if media_type is None else {"Content-Type": media_type})
-    response = await shop.ask("query", content=b'{"orderNo":"nothing"}', headers=headers)
-    assert response.json()["respCode"] == ("3001" if accepted else "9415")
+    for media_type, accepted in MEDIA_TYPES.items():
+        headers = {"Authorization": shop.token} | ({} if media_type is None else {"Content-Type": media_type})
+        response = await shop.ask("query", content=b'{"orderNo":"nothing"}', headers=headers)
+        assert response.json()["respCode"] == ("3001" if accepted else "9415"), media_type
 
 
 async def test_without_a_media_type_the_body_must_still_be_json(shop: Shop) -> None:
@@ -163,15 +175,26 @@ async def test_amounts_are_answered_with_two_decimals(shop: Shop, amount: str, c
     assert f'"amount":{answered},' in response.text
 
 
-@pytest.mark.parametrize(
-    ("amount", "currency", "code"),
-    [(amount, "USD", "2005") for amount in ("0", "0.00", "-1", "+1", "1.234", "1e3", "10000000", ".5", "5.", "1,00", "١")]
-    + [("1.50", "JPY", "2005"), ("0.01", "CLP", "2005"), ("1", "XXX", "2006"), ("1", "US", "2003"), ("1", "840", "2003")]
-    + [("1", "USD、EUR、HKD", "2003"), ("1", "US$", "2003"), ("1", "BTC", "2006")],
+WRONG_MONEY = (
+    [
+        (amount, "USD", "2005")
+        for amount in ("0", "0.00", "-1", "+1", "1.234", "1e3", "10000000", ".5", "5.", "1,00", "\u0661")
+    ]
+    + [
+        ("1.50", "JPY", "2005"),
+        ("0.01", "CLP", "2005"),
+        ("1", "XXX", "2006"),
+        ("1", "US", "2003"),
+        ("1", "840", "2003"),
+    ]
+    + [("1", "USD、EUR、HKD", "2003"), ("1", "US$", "2003"), ("1", "BTC", "2006")]
 )
-async def test_wrong_money_is_told_apart(shop: Shop, amount: str, currency: str, code: str) -> None:
+
+
+async def test_wrong_money_is_told_apart(shop: Shop) -> None:
     """Malformed and unfit amounts are 2005, an unsupported currency 2006, no currency code at all 2003."""
-    assert (await shop.pay("money-2", amount=amount, currency=currency))["respCode"] == code
+    for amount, currency, code in WRONG_MONEY:
+        assert (await shop.pay("money-2", amount=amount, currency=currency))["respCode"] == code, (amount, currency)
 
 
 async def test_an_error_echoes_the_request(shop: Shop) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from polygate.assembly import House
-from tests.gateway_api.tables import GONE, Case, go_through
+from tests.gateway_api.tables import GONE, Case
 from tests.protocols.gateway.examples import THREE_DS_DATA
 from tests.support.house import MovableClock, Shop, move
 

@@ -9,7 +9,7 @@ import pytest
 from polygate.assembly import House
 from tests.gateway_api.payer import Payer
 from tests.gateway_api.tables import GONE, Case, go_through
-from tests.protocols.gateway.examples import CASHIER
+from tests.protocols.gateway.examples import CASHIER, PRODUCT
 from tests.support.house import BASE_URL, MovableClock, Shop, move
 
 pytestmark = pytest.mark.anyio
@@ -38,8 +38,8 @@ CASES: list[Case] = [
     ("notificationUrl", "2009", ["notify", "http://", "http://a b/"]),
     ("orderNo", "2002", [GONE]),
     ("orderNo", "2003", ["1234", "x" * 65]),
-    ("productInfo", "0000", [GONE, [], [CASHIER["productInfo"][0]] * 200]),
-    ("productInfo", "2012", [[CASHIER["productInfo"][0]] * 201]),
+    ("productInfo", "0000", [GONE, [], [PRODUCT] * 200]),
+    ("productInfo", "2012", [[PRODUCT] * 201]),
     ("productInfo", "2001", [{}, "x"]),
     ("productInfo[0].price", "2002", [GONE]),
     ("productInfo[0].price", "2005", ["5.555"]),
@@ -70,7 +70,7 @@ async def test_an_order_exists_at_once(shop: Shop) -> None:
     """State `created`, with a `tradeNo`, and no method while nobody has chosen one."""
     opened = await shop.call("cashier/order", CASHIER)
     assert (opened["respCode"], opened["expiresIn"], opened["orderNo"]) == ("0000", 60, CASHIER["orderNo"])
-    found = await shop.query(CASHIER["orderNo"])
+    found = await shop.query(opened["orderNo"])
     assert found["order"]["orderStatus"] == "created"
     assert "paymentMethodType" not in found["order"]
     assert "extend" not in found

@@ -54,7 +54,7 @@ def answered(**body: Any) -> Provoke:
     """Pay while the acquirer answers this."""
 
     async def line(_: Ask) -> Answer:
-        return Answer(body=body)
+        return Answer(200, body)
 
     return over(line)
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from polygate.core.cards import Secret
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.credentials import NewApp
 from polygate.store.contract import Change, Insert
 from tests.gateway_api.answers import check
 from tests.protocols.gateway import examples
-from tests.support.house import METHODS, Shop
+from tests.support.house import Account, Shop, open_account
 
 pytestmark = pytest.mark.anyio
 
@@ -22,14 +22,13 @@ pytestmark = pytest.mark.anyio
 async def published(shop: Shop) -> Shop:
     """A merchant whose app has the number and the secret that the examples use."""
     context = shop.house.context
-    merchant = await create_merchant(context, name="Demo Shop", mcc="5999", fees={})
-    other = await create_app(context, merchant.merchant, name="Demo Shop", methods=METHODS)
+    account = await open_account(shop.house, "Published Shop")
     app_id, secret = examples.TOKEN["appId"], Secret(examples.TOKEN["secret"])
     app = msgspec.structs.replace(
-        other.app, app_id=app_id, sealed_secret=context.vault.seal_secret(secret, context=f"app:{app_id}")
+        account.app.app, app_id=app_id, sealed_secret=context.vault.seal_secret(secret, context=f"app:{app_id}")
     )
     await context.store.submit(Change((Insert(app),)))
-    client = Shop(shop.house, merchant, msgspec.structs.replace(other, app=app, secret=secret), check=check)
+    client = Shop(shop.house, Account(account.merchant, NewApp(app, secret), ""), check=check)
     assert client.credentials == examples.TOKEN
     await client.sign_in()
     return client

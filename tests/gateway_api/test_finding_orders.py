@@ -45,37 +45,35 @@ async def test_an_order_is_found_by_one_number_or_both(shop: Shop, path: str) ->
             assert "orderNo" in answer["respMsg"]
 
 
-@pytest.mark.parametrize(
-    "trade_no", ["1", "12345678901234567", "1234567890123456789", "012345678901234567", "12345678901234567x", "-1", "1e17"]
-)
-async def test_a_malformed_trade_number_is_2003(shop: Shop, trade_no: str) -> None:
+async def test_a_malformed_trade_number_is_2003(shop: Shop) -> None:
     """18 digits without a leading zero, or it is none of ours."""
-    answer = await shop.call("query", {"tradeNo": trade_no})
-    assert (answer["respCode"], answer["respMsg"].split(":")[0]) == ("2003", "tradeNo")
+    for trade_no in ("1", "1" * 17, "1" * 19, "0" + "1" * 17, "1" * 17 + "x", "-1", "1e17", "\u0661" * 18):
+        answer = await shop.call("query", {"tradeNo": trade_no})
+        assert (answer["respCode"], answer["respMsg"].split(":")[0]) == ("2003", "tradeNo"), trade_no
 
 
-@pytest.mark.parametrize(
-    ("order_no", "code"),
-    [
-        ("12345", "0000"),
-        ("x" * 64, "0000"),
-        ("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "0000"),
-        ("1234", "2003"),
-        ("x" * 65, "2003"),
-        ("with blank", "2003"),
-        ("tab\tbed", "2003"),
-        ("nul\0here", "2003"),
-        ("订单号码一二三", "2003"),
-        ("order-№1", "2003"),
-        ("del\x7fete", "2003"),
-    ],
-)
-async def test_an_order_number_is_printable_ascii(shop: Shop, order_no: str, code: str) -> None:
+ORDER_NUMBERS = {
+    "12345": "0000",
+    "x" * 64: "0000",
+    "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~": "0000",
+    "1234": "2003",
+    "x" * 65: "2003",
+    "with blank": "2003",
+    "tab\tbed": "2003",
+    "nul\0here": "2003",
+    "订单号码一二三": "2003",
+    "order-№1": "2003",
+    "del\x7fete": "2003",
+}
+
+
+async def test_an_order_number_is_printable_ascii(shop: Shop) -> None:
     """5 to 64 characters without blanks (section 1.4)."""
-    paid = await shop.pay(order_no)
-    assert paid["respCode"] == code
-    if code == "0000":
-        assert paid["orderNo"] == (await shop.query(order_no))["order"]["orderNo"] == order_no
+    for order_no, code in ORDER_NUMBERS.items():
+        paid = await shop.pay(order_no)
+        assert paid["respCode"] == code, order_no
+        if code == "0000":
+            assert paid["orderNo"] == (await shop.query(order_no))["order"]["orderNo"] == order_no
 
 
 async def test_order_numbers_are_case_sensitive_and_each_merchants_own(shop: Shop, other_shop: Shop) -> None:
@@ -120,13 +118,11 @@ async def test_a_refund_number_is_used_once_for_a_merchant(shop: Shop, other_sho
     assert (await other_shop.refund("repeat-1", "R1", "10.00"))["respCode"] == "0000"
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [("1", "0000"), ("x" * 64, "0000"), ("x" * 65, "2003"), ("a b", "2003"), ("退款", "2003")]
-)
-async def test_a_refund_number_is_printable_ascii(shop: Shop, number: str, code: str) -> None:
+async def test_a_refund_number_is_printable_ascii(shop: Shop) -> None:
     """1 to 64 characters without blanks (section 1.4)."""
     await shop.pay("numbered-1")
-    assert (await shop.refund("numbered-1", number, "1.00"))["respCode"] == code
+    for number, code in {"1": "0000", "x" * 64: "0000", "x" * 65: "2003", "a b": "2003", "退款": "2003"}.items():
+        assert (await shop.refund("numbered-1", number, "1.00"))["respCode"] == code, number
 
 
 async def test_sixteen_equal_refunds_at_once_are_one_refund(shop: Shop) -> None:

@@ -120,9 +120,7 @@ async def test_every_limit_of_a_refund_holds_on_both_sides(shop: Shop) -> None:
     await go_through(shop, "refund", REFUND | {"orderNo": "limits-1", "amount": "1.00"}, REFUND_CASES)
 
 
-async def test_a_refund_is_accepted_and_done_two_seconds_later(
-    shop: Shop, working: House, clock: MovableClock
-) -> None:
+async def test_a_refund_is_accepted_and_done_two_seconds_later(shop: Shop, working: House, clock: MovableClock) -> None:
     """`accepted` in the call; `successed` in `refundQuery` and in the order, which itself stays `successed`."""
     paid = await shop.pay("refund-1")
     clock.move(minutes=1)
@@ -245,8 +243,14 @@ async def test_a_number_that_is_both_means_the_refund(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("given", "code"),
-    [({}, "2010"), ({"orderNo": "nothing"}, "3014"), ({"tradeNo": "1" * 18}, "3014"), ({"tradeNo": "1"}, "2003")]
-    + [({"orderNo": "x" * 65}, "2003"), ({"orderNo": "x", "paymentMethodType": "x" * 21}, "2003")],
+    [
+        ({}, "2010"),
+        ({"orderNo": "nothing"}, "3014"),
+        ({"tradeNo": "1" * 18}, "3014"),
+        ({"tradeNo": "1"}, "2003"),
+        ({"orderNo": "x" * 65}, "2003"),
+        ({"orderNo": "x", "paymentMethodType": "x" * 21}, "2003"),
+    ],
 )
 async def test_a_refund_query_that_finds_nothing(shop: Shop, given: dict[str, str], code: str) -> None:
     """With the answer's required fields empty, and the merchant's number in its place."""

@@ -6,73 +6,72 @@ import pytest
 
 from polygate.assembly import House
 from tests.gateway_api.payer import Payer
-from tests.support.house import MovableClock, Shop, all_asked, move, payment_body
+from tests.support.house import MovableClock, Shop, all_asked, eventually, move, payment_body
 
 pytestmark = pytest.mark.anyio
 
 SILENT = "4000000000000119"
 
 
+PLAIN = [
+    ("4444333322221111", "auto", "N", "0000"),
+    ("6212454545454690", "auto", "N", "0000"),
+    ("5555555555554444", "auto", "N", "0000"),
+    ("3566002020360505", "auto", "N", "0000"),
+    ("6200000000000005", "auto", "N", "0000"),
+    ("4111111111111111", "auto", "Y", "0000"),
+    ("378282246310005", "no", "Y", "0000"),
+    ("4000000000000002", "auto", "N", "4001"),
+    ("4000000000009995", "no", "N", "4002"),
+    ("4000000000000069", "auto", "Y", "4003"),
+    ("4000000000000127", "auto", "N", "4004"),
+    ("4000000000009987", "auto", "N", "4005"),
+    ("4000000000003220", "no", "N", "4009"),
+    ("4000000000003055", "no", "N", "0000"),
+    ("4000008400001629", "no", "N", "4001"),
+    ("4100000000000019", "auto", "Y", "4010"),
+    ("4100000000000019", "auto", "N", "0000"),
+]
+
+
 @pytest.mark.parametrize("capture", ["auto", "manual"])
-@pytest.mark.parametrize(
-    ("number", "mode", "fraud", "code"),
-    [
-        ("4444333322221111", "auto", "N", "0000"),
-        ("6212454545454690", "auto", "N", "0000"),
-        ("5555555555554444", "auto", "N", "0000"),
-        ("3566002020360505", "auto", "N", "0000"),
-        ("6200000000000005", "auto", "N", "0000"),
-        ("4111111111111111", "auto", "Y", "0000"),
-        ("378282246310005", "no", "Y", "0000"),
-        ("4000000000000002", "auto", "N", "4001"),
-        ("4000000000009995", "no", "N", "4002"),
-        ("4000000000000069", "auto", "Y", "4003"),
-        ("4000000000000127", "auto", "N", "4004"),
-        ("4000000000009987", "auto", "N", "4005"),
-        ("4000000000003220", "no", "N", "4009"),
-        ("4000000000003055", "no", "N", "0000"),
-        ("4000008400001629", "no", "N", "4001"),
-        ("4100000000000019", "auto", "Y", "4010"),
-        ("4100000000000019", "auto", "N", "0000"),
-    ],
-)
-async def test_a_card_without_3d_secure_does_as_its_row_says(
-    shop: Shop, number: str, mode: str, fraud: str, code: str, capture: str
-) -> None:
+async def test_a_card_without_3d_secure_does_as_its_row_says(shop: Shop, capture: str) -> None:
     """Approved or declined at once; the query says the same."""
-    cvc = "1234" if number.startswith("37") else "123"
-    paid = await shop.pay("card-1", card_no=number, cvc=cvc, threeDsMode=mode, fraudMode=fraud, capture=capture)
     good = "successed" if capture == "auto" else "authorized"
-    assert (paid["respCode"], paid["orderStatus"]) == (code, good if code == "0000" else "failed")
-    assert await shop.status("card-1") == paid["orderStatus"]
+    for number, mode, fraud, code in PLAIN:
+        order_no = f"{number}-{mode}-{fraud}"
+        cvc = "1234" if number.startswith("37") else "123"
+        paid = await shop.pay(order_no, card_no=number, cvc=cvc, threeDsMode=mode, fraudMode=fraud, capture=capture)
+        told = (paid["respCode"], paid["orderStatus"], await shop.status(order_no))
+        status = good if code == "0000" else "failed"
+        assert told == (code, status, status), order_no
 
 
-@pytest.mark.parametrize(
-    ("number", "mode", "challenged", "status"),
-    [
-        ("4000000000003220", "auto", "Y", "successed"),
-        ("4000000000003220", "standard", "Y", "successed"),
-        ("4000000000003055", "auto", "N", "successed"),
-        ("4000000000003055", "standard", "N", "successed"),
-        ("4000008400001629", "auto", "N", "failed"),
-        ("4000008400001629", "standard", "N", "failed"),
-        ("4444333322221111", "standard", "N", "successed"),
-        ("378282246310005", "standard", "N", "successed"),
-        ("4000000000000002", "standard", "N", "failed"),
-    ],
-)
-async def test_a_card_with_3d_secure_does_as_its_row_says(
-    shop: Shop, number: str, mode: str, challenged: str, status: str
-) -> None:
+SECURE = [
+    ("4000000000003220", "auto", "Y", "successed"),
+    ("4000000000003220", "standard", "Y", "successed"),
+    ("4000000000003055", "auto", "N", "successed"),
+    ("4000000000003055", "standard", "N", "successed"),
+    ("4000008400001629", "auto", "N", "failed"),
+    ("4000008400001629", "standard", "N", "failed"),
+    ("4444333322221111", "standard", "N", "successed"),
+    ("378282246310005", "standard", "N", "successed"),
+    ("4000000000000002", "standard", "N", "failed"),
+]
+
+
+async def test_a_card_with_3d_secure_does_as_its_row_says(shop: Shop) -> None:
     """With `standard` every card gets the page, and only one of them a challenge."""
-    paid = await shop.pay("card-1", card_no=number, cvc=None, threeDsMode=mode, frontUrl="https://shop.example.com/")
-    assert (paid["orderStatus"], paid["ddc"]["challenged"]) == ("pending", challenged)
-    payer = Payer(shop.house)
-    if challenged == "Y":
-        await payer.answer(paid["payUrl"], "pass")
-    else:
-        await payer.open(paid["payUrl"])
-    assert await shop.status("card-1") == status
+    payer, home = Payer(shop.house), "https://shop.example.com/"
+    for number, mode, challenged, status in SECURE:
+        order_no = f"{number}-{mode}"
+        paid = await shop.pay(order_no, card_no=number, cvc=None, threeDsMode=mode, frontUrl=home)
+        assert (paid["orderStatus"], paid["ddc"]["challenged"]) == ("pending", challenged), order_no
+        if challenged == "Y":
+            await payer.answer(paid["payUrl"], "pass")
+        else:
+            await payer.open(paid["payUrl"])
+        assert await shop.status(order_no) == status, order_no
 
 
 @pytest.mark.parametrize("cvc", ["000", "0000"])
@@ -88,32 +87,32 @@ async def test_without_a_code_it_is_not_processed(shop: Shop) -> None:
     assert (await shop.query("code-2"))["extend"]["cvcResult"] == "P"
 
 
-@pytest.mark.parametrize(
-    ("number", "brand"),
-    [
-        ("4444333322221111", "VISA"),
-        ("5100000000000008", "MASTERCARD"),
-        ("5555555555554444", "MASTERCARD"),
-        ("2221000000000009", "MASTERCARD"),
-        ("2720990000000007", "MASTERCARD"),
-        ("341111111111111", "AMEX"),
-        ("378282246310005", "AMEX"),
-        ("3566002020360505", "JCB"),
-        ("6212454545454690", "UNIONPAY"),
-        ("8100000000000000", "UNIONPAY"),
-        ("6011000000000004", "DISCOVER"),
-        ("6400000000000006", "DISCOVER"),
-        ("6500000000000002", "DISCOVER"),
-        ("30000000000004", "DINERS"),
-        ("36000000000008", "DINERS"),
-        ("38000000000006", "DINERS"),
-        ("9000000000000001", "VISA"),
-    ],
-)
-async def test_the_brand_is_read_off_the_number(shop: Shop, number: str, brand: str) -> None:
-    await shop.pay("brand-1", card_no=number)
-    order = (await shop.query("brand-1"))["order"]
-    assert (order["brand"], order["payNo"]) == (brand, f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}")
+BRANDS = {
+    "4444333322221111": "VISA",
+    "5100000000000008": "MASTERCARD",
+    "5555555555554444": "MASTERCARD",
+    "2221000000000009": "MASTERCARD",
+    "2720990000000007": "MASTERCARD",
+    "341111111111111": "AMEX",
+    "378282246310005": "AMEX",
+    "3566002020360505": "JCB",
+    "6212454545454690": "UNIONPAY",
+    "8100000000000000": "UNIONPAY",
+    "6011000000000004": "DISCOVER",
+    "6400000000000003": "DISCOVER",
+    "6500000000000002": "DISCOVER",
+    "30000000000004": "DINERS",
+    "36000000000008": "DINERS",
+    "38000000000006": "DINERS",
+    "9000000000000001": "VISA",
+}
+
+
+async def test_the_brand_is_read_off_the_number(shop: Shop) -> None:
+    for number, brand in BRANDS.items():
+        await shop.pay(number, card_no=number)
+        order = (await shop.query(number))["order"]
+        assert (order["brand"], order["payNo"]) == (brand, f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}")
 
 
 @pytest.mark.parametrize("capture", ["auto", "manual"])
@@ -144,8 +143,6 @@ async def test_a_silent_payment_that_was_given_up_is_given_back(
         found = await working.context.store.fetch("SELECT state FROM attempts WHERE kind = 'give_back'")
         return found == [("approved",)]
 
-    from tests.support.house import eventually
-
     await eventually(given_back)
     assert await shop.status("silent-2") == "canceled"
     balances = await working.context.reads.balances(shop.merchant.merchant_id)
@@ -164,7 +161,5 @@ async def test_a_refund_ending_in_13_fails(
 
     async def ended() -> bool:
         return bool((await shop.call("refundQuery", {"orderNo": "R-1"}))["refundStatus"] == status)
-
-    from tests.support.house import eventually
 
     await eventually(ended)

@@ -55,10 +55,9 @@ async def test_an_inquiry_while_the_charge_is_asked_changes_nothing(house: House
     """The jobs may ask about a charge whose own answer is just being written down: the money is taken once and kept."""
     orders = [f"{order_no}-{n}" for n in range(64)]
     with house.books.impatient():
-        _, *answers = await asyncio.gather(
-            keep_jobs_awake(crowd, f"{order_no}-awake"),
-            *(crowd.call("payment", payment_body(order), process=n) for n, order in enumerate(orders)),
-        )
+        awake = asyncio.create_task(keep_jobs_awake(crowd, f"{order_no}-awake"))
+        answers = await crowd.at_once([("payment", payment_body(order)) for order in orders])
+        await awake
         house.books.settle(15)
     for order, answer in zip(orders, answers, strict=True):
         payment = house.books.payment(order)

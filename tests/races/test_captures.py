@@ -27,7 +27,9 @@ async def test_capture_and_void_at_once_have_one_winner(house: House, crowd: Cro
     calls = [c for n, o in enumerate(orders) for c in ([capture(o, "70.00"), cancel(o)][:: 1 if n % 4 < 2 else -1])]
     answers = await crowd.at_once(calls)
     for order in orders:
-        codes = {path: a["respCode"] for (path, body), a in zip(calls, answers, strict=True) if body["orderNo"] == order}
+        codes = {
+            path: a["respCode"] for (path, body), a in zip(calls, answers, strict=True) if body["orderNo"] == order
+        }
         state = house.books.payment(order)["state"]
         if state == "captured":
             assert codes == {"capture": "0000", "cancel": "3008"}

@@ -43,7 +43,7 @@ class _Connection(Protocol):
 
 class Books:
     """Looks into the database at `url` (SQLite or PostgreSQL) and never writes, except where time must not be waited
-    for (`impatient`, `expiring`)."""
+    for (`impatient`, `expiring`, `webhooks_due`)."""
 
     def __init__(self, url: str) -> None:
         self.url: Final = url
@@ -82,9 +82,13 @@ class Books:
         """Meanwhile the jobs find every attempt in doubt overdue, however recently its acquirer was asked."""
         done = threading.Event()
 
+        # Leaving out what is just being written: waiting for rows in another order than their writer is a deadlock.
+        lock = "" if self._sqlite_path else "FOR UPDATE SKIP LOCKED"
+        doubtful = f"SELECT attempt_id FROM attempts WHERE state IN ('asked', 'pending', 'unknown') {lock}"
+
         def hurry() -> None:
             while not done.wait(0.02):
-                self._write("UPDATE attempts SET due_ms = 1 WHERE state IN ('asked', 'pending', 'unknown')")
+                self._write(f"UPDATE attempts SET due_ms = 1 WHERE attempt_id IN ({doubtful})")
 
         hurrying = threading.Thread(target=hurry)
         hurrying.start()
@@ -98,6 +102,10 @@ class Books:
         """Let unpaid orders run out at another time than they were opened for."""
         for order_no in order_nos:
             self._write("UPDATE payments SET due_ms = ?, expires_ms = ? WHERE order_no = ?", at_ms, at_ms, order_no)
+
+    def webhooks_due(self) -> None:
+        """Let the jobs try all webhooks now: those that a killed process had claimed would come up in a minute."""
+        self._write("UPDATE webhooks SET due_ms = 1 WHERE due_ms > 0")
 
     # --- the audit ---
 

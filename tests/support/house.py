@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 
 from polygate import settings
 from polygate.assembly import House, open_house
-from polygate.operations.credentials import NewApp, NewMerchant, create_app, create_merchant
+from polygate.operations.credentials import NewApp, NewMerchant, create_app, create_merchant, issue_token
+from polygate.settings import Settings
 from polygate.store.migrate import migrate
 from polygate.store.opened import Store
 from polygate.store.rows import tables
@@ -26,6 +26,7 @@ MASTER_KEY: Final = "5c" * 32
 START: Final = datetime(2026, 3, 2, 4, 0, 0, tzinfo=UTC)
 """Noon in the API's own zone, and before every expiry date in the published examples."""
 METHODS: Final = ("card", "wechat")
+NAMES: Final = ("Demo Shop", "Other Shop")
 
 Result = TypeVar("Result")
 
@@ -44,27 +45,63 @@ class MovableClock:
         self.now_ms += timedelta(**span) // timedelta(milliseconds=1)
 
 
-@cache
-def _migrated() -> Path:
-    """An empty database, made once for each test process."""
-    path = Path(mkdtemp(prefix="polygate-empty-")) / "empty.db"
-    migrate(f"sqlite:///{path}")
-    return path
+class Account(NamedTuple):
+    """A merchant with one app and a token issued at the start."""
+
+    merchant: NewMerchant
+    app: NewApp
+    token: str
 
 
-@contextlib.asynccontextmanager
-async def house_at(database: Path, clock: MovableClock, **changes: Any) -> AsyncIterator[House]:
-    """The house over a SQLite file, which is made if it is not there; `changes` are settings."""
+class _Furnished(NamedTuple):
+    database: Path
+    accounts: Mapping[str, Account]
+
+
+_furnished: _Furnished | None = None
+
+
+async def _template() -> _Furnished:
+    """A database with two merchants, made once for each test process: most of a test's durable commits, saved."""
+    global _furnished  # noqa: PLW0603  # A cache, and `functools` has none for coroutines.
+    if _furnished is None:
+        path = Path(mkdtemp(prefix="polygate-house-")) / "house.db"
+        migrate(f"sqlite:///{path}")
+        async with open_house(_settings(path), clock=MovableClock()) as house:
+            accounts = {name: await open_account(house, name) for name in NAMES}
+        _furnished = _Furnished(path, accounts)
+    return _furnished
+
+
+def _furnish(database: Path, template: _Furnished) -> None:
     if not database.exists():
-        shutil.copy(_migrated(), database)
-    chosen = settings.read(
+        shutil.copy(template.database, database)
+
+
+def _settings(database: Path, **changes: Any) -> Settings:
+    return settings.read(
         {},
         database_url=f"sqlite:///{database}",
         master_key=MASTER_KEY,
         base_url=BASE_URL,
         **({"allow_private_webhooks": True} | changes),
     )
-    async with open_house(chosen, clock=clock) as house:
+
+
+async def open_account(house: House, name: str, *, methods: tuple[str, ...] = METHODS) -> Account:
+    """A further merchant."""
+    merchant = await create_merchant(house.context, name=name, mcc="5999", fees={})
+    app = await create_app(house.context, merchant.merchant, name=name, methods=methods)
+    issued = await issue_token(house.context, app.app.app_id, app.secret.reveal())
+    assert issued is not None
+    return Account(merchant, app, issued[0].reveal())
+
+
+@contextlib.asynccontextmanager
+async def house_at(database: Path, clock: MovableClock, **changes: Any) -> AsyncIterator[House]:
+    """The house over a SQLite file; one that is not there yet begins with two merchants. `changes` are settings."""
+    _furnish(database, await _template())
+    async with open_house(_settings(database, **changes), clock=clock) as house:
         yield house
 
 
@@ -102,7 +139,7 @@ async def all_asked(house: House) -> None:
 
     async def seen() -> bool:
         under_way = "SELECT count(*) FROM attempts WHERE state IN ('planned', 'asked')"
-        return (await house.context.store.fetch(under_way))[0][0] == 0
+        return await house.context.store.fetch(under_way) == [(0,)]
 
     await eventually(seen)
 
@@ -119,13 +156,13 @@ Check = Callable[[str, httpx.Response], None]
 class Shop:
     """A merchant's client of the Gateway API, inside the process; `check` sees every answer."""
 
-    def __init__(self, house: House, merchant: NewMerchant, app: NewApp, *, check: Check) -> None:
+    def __init__(self, house: House, account: Account, *, check: Check) -> None:
         self.house: Final = house
-        self.merchant: Final = merchant.merchant
-        self.app: Final = app.app
-        self.secret: Final = app.secret
+        self.merchant: Final = account.merchant.merchant
+        self.app: Final = account.app.app
+        self.secret: Final = account.app.secret
         self.check: Final = check
-        self.token = ""
+        self.token = account.token
         self.http: Final = httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url=BASE_URL)
 
     @property
@@ -183,15 +220,11 @@ def no_check(path: str, response: httpx.Response) -> None:
 
 
 @contextlib.asynccontextmanager
-async def shop_in(
-    house: House, *, check: Check = no_check, name: str = "Demo Shop", methods: tuple[str, ...] = METHODS
-) -> AsyncIterator[Shop]:
-    """A merchant of its own with one app, signed in."""
-    merchant = await create_merchant(house.context, name=name, mcc="5999", fees={})
-    app = await create_app(house.context, merchant.merchant, name=name, methods=methods)
-    shop = Shop(house, merchant, app, check=check)
+async def shop_in(house: House, *, check: Check = no_check, name: str = NAMES[0]) -> AsyncIterator[Shop]:
+    """A client of one of the merchants that every house has, or of a new one under another name."""
+    known = (await _template()).accounts
+    shop = Shop(house, known[name] if name in known else await open_account(house, name), check=check)
     async with shop.http:
-        await shop.sign_in()
         yield shop
 
 

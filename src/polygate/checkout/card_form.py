@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from itertools import groupby
 from typing import Final
 
 import msgspec
 
-from polygate.core.cards import Brand, Card, Secret, brand_of, is_card_number
+from polygate.core.cards import Brand, Card, Secret, brand_of, has_expired, is_card_number
 
 NAME_MAX_LENGTH: Final = 64
 """As much as the API takes for one part of a name (gateway contract, 3.6)."""
 _NAME_MAX_DIGITS: Final = 5
 """A company's name may have a few digits. More are a card number in the wrong field, which must not be kept."""
-_ZONE: Final = timezone(timedelta(hours=8))
-"""A card is good until the end of its month in this zone (gateway contract, 3.6)."""
 _EXPIRY: Final = re.compile(r"(\d{1,2})\s*[-/. ]?\s*(\d{2}|\d{4})")
 
 
@@ -104,8 +101,7 @@ def _about_expiry(form: Mapping[str, str], expiry: tuple[int, int] | None, now_m
         return "expiry.missing"
     if expiry is None:
         return "expiry.wrong"
-    today = datetime.fromtimestamp(now_ms / 1_000, UTC).astimezone(_ZONE)
-    return "expiry.past" if expiry < (today.year, today.month) else ""
+    return "expiry.past" if has_expired(*expiry, now_ms=now_ms) else ""
 
 
 def _about_code(code: str, number: str, digits: int) -> str:

@@ -48,10 +48,11 @@ def _kept(endpoint: _Endpoint, words_of: Callable[[Request], Words]) -> _Endpoin
         try:
             return await endpoint(request)
         except Unfit as unfit:
-            return notice(words_of(request), unfit.status)
+            status = unfit.status
         except (Busy, Unavailable):
-            # Every page of an order is beside its card page, and that one always knows how the order stands.
-            again = f"cashier.html?{request.url.query}" if "locale" in request.path_params else ""
-            return notice(words_of(request), 503, again=again)
+            status = 503
+        # Every hosted page of an order is beside its card page, and that one always knows how the order stands.
+        again = f"cashier.html?{request.url.query}" if "locale" in request.path_params else ""
+        return notice(words_of(request), status, again=again)
 
     return answer

@@ -1,4 +1,7 @@
-"""What the payer pays for: the merchant and the order, as far as the merchant told us."""
+"""What the payer pays for: the merchant and the order, as far as the merchant told us.
+
+The order is kept in the words of the API it came by; hosted pages are opened by the Gateway API.
+"""
 
 from __future__ import annotations
 

@@ -53,6 +53,9 @@ def main() -> None:
     except Mistake as mistake:
         typer.secho(f"polygate: {mistake}", err=True, fg=typer.colors.RED)
         sys.exit(2)
-    except explained() as error:
+    except Exception as error:
+        # Asked only now, because naming these failures imports the store; an exit of typer's own is none of them.
+        if not isinstance(error, explained()):
+            raise
         typer.secho(f"polygate: {error}", err=True, fg=typer.colors.RED)
         sys.exit(1)

@@ -39,7 +39,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: S
     console = _console()
     with console.capture() as captured:
         console.print(shown)
-    typer.echo("\n".join(line.rstrip() for line in captured.get().strip("\n").splitlines()))
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n"))
 
 
 def pairs(values: Mapping[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
@@ -49,6 +50,8 @@ class Brand(StrEnum):
     DINERS = "DINERS"
 
 
+_EXPIRY_ZONE: Final = timezone(timedelta(hours=8))
+
 _PREFIXES: Final[tuple[tuple[int, int, Brand], ...]] = (
     (34, 34, Brand.AMEX),
     (37, 37, Brand.AMEX),
@@ -88,6 +91,12 @@ def is_card_number(number: str) -> bool:
     if not (number.isascii() and number.isdigit() and 13 <= len(number) <= 19):
         return False
     return brand_of(number) is Brand.UNIONPAY or passes_luhn(number)
+
+
+def has_expired(year: int, month: int, *, now_ms: int) -> bool:
+    """Whether the last moment of the expiry month has passed, in UTC+08:00 (gateway contract, 3.6)."""
+    today = datetime.fromtimestamp(now_ms // 1_000, _EXPIRY_ZONE)
+    return (year, month) < (today.year, today.month)
 
 
 def mask(number: str) -> str:

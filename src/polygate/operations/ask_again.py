@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from polygate.connectors.contract import Connector, Conversation
 from polygate.core import payments
 from polygate.core.attempts import Attempt
+from polygate.core.outcomes import NeedsPayer
 from polygate.core.payments import Payment
-from polygate.core.transitions import AttemptState
+from polygate.core.transitions import AttemptState, PaymentState
 from polygate.operations.apply import apply
 from polygate.operations.concluding import ask, conversation_for, follow, seen_again
 from polygate.operations.context import Context
@@ -20,7 +22,21 @@ async def ask_again(context: Context, due: Attempt) -> None:
     if attempt.state is AttemptState.PLANNED:
         await _send(context, payment, attempt)
     elif attempt.in_doubt:
-        await ask(context, payment, attempt, context.connector(attempt.acquirer).inquire(follow(attempt)))
+        goes_on = payment.state is PaymentState.PENDING and payment.charge_id == attempt.attempt_id
+        conversation = _inquiry(context.connector(attempt.acquirer), attempt, goes_on=goes_on)
+        await ask(context, payment, attempt, conversation)
+
+
+def _inquiry(connector: Connector, attempt: Attempt, *, goes_on: bool) -> Conversation:
+    """What became of an attempt, and on with it where the order to go on was lost.
+
+    An acquirer that still waits for the payer after we wrote down that the payer is back has not heard so: without
+    being told again it would wait for good, or hear it late, when nobody listens for its answer any more.
+    """
+    outcome = yield from connector.inquire(follow(attempt))
+    if isinstance(outcome, NeedsPayer) and attempt.payer_url and goes_on:
+        outcome = yield from connector.complete(follow(attempt))
+    return outcome
 
 
 async def _send(context: Context, payment: Payment, attempt: Attempt) -> None:

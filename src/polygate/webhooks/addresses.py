@@ -68,7 +68,7 @@ _SWITCHABLE: Final = frozenset({"loopback", "private"})
 _IPV4_INSIDE: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"))
 
 
-class AddressRefused(Exception):  # noqa: N818  # A verdict, not a fault of ours.
+class AddressRefused(Exception):  # A verdict, not a fault of ours.
     """We are not willing to call this URL; `reason` says why in a word or two, without repeating the URL."""
 
     def __init__(self, reason: str) -> None:
@@ -76,7 +76,7 @@ class AddressRefused(Exception):  # noqa: N818  # A verdict, not a fault of ours
         self.reason = reason
 
 
-class AddressUnknown(Exception):  # noqa: N818
+class AddressUnknown(Exception):
     """The host's name could not be looked up; another try may succeed."""
 
     def __init__(self, reason: str) -> None:

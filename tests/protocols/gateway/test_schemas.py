@@ -370,9 +370,9 @@ def test_a_refund_is_read() -> None:
 
 
 def test_a_subscription_is_read() -> None:
-    assert read_subscribe(encoded(SUBSCRIBE | {"signMethod": "SHA256", "apiVersion": 20990101})) == (
-        schemas.SubscribeRequest("20990101", "sha256", "https://shop.example.com/webhook")
-    )
+    request = read_subscribe(encoded(SUBSCRIBE | {"signMethod": "SHA256", "apiVersion": 20990101}))
+    assert (request.api_version, request.sign_method) == ("20990101", "sha256")
+    assert request.subscribe_url == request.as_sent["subscribeUrl"] == "https://shop.example.com/webhook"
 
 
 @pytest.mark.parametrize("read", [read_cancel, read_query, read_refund_query])

@@ -182,9 +182,14 @@ const spoken = document.getElementById("time-spoken");
 const MILESTONES = [10, 5, 1];
 let lastMinute = Infinity;
 
+const twoDigits = (value) => String(value).padStart(2, "0");
+
 function tick() {
   const left = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
-  if (left < 3600) clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const [hours, minutes] = [Math.floor(left / 3600), Math.floor(left / 60) % 60];
+  clock.textContent = hours
+    ? clock.dataset.hours.replace("{hours}", hours).replace("{minutes}", twoDigits(minutes))
+    : `${minutes}:${twoDigits(left % 60)}`;
   const minute = Math.ceil(left / 60);
   const reached = MILESTONES.find((milestone) => minute <= milestone && lastMinute > milestone);
   if (reached && lastMinute !== Infinity) spoken.textContent = spoken.dataset.milestone.replace("{minutes}", minute);

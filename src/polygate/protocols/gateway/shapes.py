@@ -6,10 +6,10 @@ Limits the contract leaves open are `_FREE`: generous for any honest client, sma
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from polygate.core.cards import has_expired
 from polygate.core.payments import CaptureMode
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.fields import Found, Given, ListOf, Shape, Wrong, absent, optional, required
@@ -26,7 +26,6 @@ from polygate.protocols.gateway.kinds import (
     SecretText,
     Text,
 )
-from polygate.protocols.gateway.times import ZONE
 
 _FREE: Final = Text(1, 2048)
 _DIGITS: Final = re.compile(r"[0-9]+")
@@ -142,10 +141,10 @@ def expiry_is_whole(given: Given, found: Found, now_ms: int) -> None:
 
 def expiry_is_not_past(given: Given, found: Found, now_ms: int) -> None:
     """A card is good until the end of its month, by the clock of this API."""
-    if "expiryMonth" in found and "expiryYear" in found:
-        today = datetime.fromtimestamp(now_ms // 1_000, ZONE)
-        if (int(found["expiryYear"]), int(found["expiryMonth"])) < (today.year, today.month):
-            raise Wrong(Code.BAD_EXPIRY, "the card has expired", "expiryMonth")
+    if not {"expiryMonth", "expiryYear"} <= found.keys():
+        return
+    if has_expired(int(found["expiryYear"]), int(found["expiryMonth"]), now_ms=now_ms):
+        raise Wrong(Code.BAD_EXPIRY, "the card has expired", "expiryMonth")
 
 
 CARD: Final = Shape(

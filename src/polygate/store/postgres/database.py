@@ -21,7 +21,7 @@ WRITERS: Final = 2
 PATIENCE_S: Final = 8.0
 """How long reads and writes wait for a server that is away, e.g. restarting, before they are Unavailable."""
 _READERS_MAX: Final = 8
-_POOL_RECONNECT_S: Final = 5.0
+_RECONNECT_S: Final = 1.0
 
 _NETWORK: Final = {
     "connect_timeout": 5,
@@ -45,9 +45,9 @@ class PostgresDatabase:
             min_size=1,
             max_size=_READERS_MAX,
             timeout=patience_s,
-            # The pool tries a lost server after 1, 2, 4, 8... seconds for this long; then the next reader starts it
-            # anew. A long outage must not leave a long pause behind it.
-            reconnect_timeout=_POOL_RECONNECT_S,
+            # By itself the pool would double its pauses, and a long outage leave a long one behind it.
+            reconnect_timeout=_RECONNECT_S,
+            reconnect_failed=AsyncConnectionPool.check,
             kwargs={"autocommit": True},
             open=False,
         )
@@ -66,7 +66,7 @@ class PostgresDatabase:
     async def fetch(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Tried again where the connection broke: the pool may hold nothing but some the server has closed."""
         with _reachable():
-            for _ in range(_READERS_MAX):
+            for _ in range(_READERS_MAX + 1):
                 async with self._pool.connection() as connection:
                     try:
                         return await (await connection.execute(sql, params)).fetchall()

@@ -1,0 +1,63 @@
+"""Running `polygate` as a user does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+TIMEOUT_S: Final = 60
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.out)
+
+
+class Command:
+    """`polygate` in a directory, with options that go at the end of every command line."""
+
+    def __init__(self, directory: Path, *, options: tuple[str, ...] = (), **settings: str) -> None:
+        self._directory = directory
+        self._options = options
+        self._environment = _environment(settings)
+
+    def __call__(self, *words: str) -> Ran:
+        """The command's end, whatever it is."""
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=TIMEOUT_S)
+        return Ran(process.returncode, out, err)
+
+    def succeed(self, *words: str) -> Ran:
+        ran = self(*words)
+        assert ran.status == 0, ran
+        return ran
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "polygate", *words, *self._options],
+            cwd=self._directory,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The tests' own, without settings of a gateway that the developer may run."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("POLYGATE_")}
+    return clean | dict(settings)

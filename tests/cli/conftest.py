@@ -1,0 +1,37 @@
+"""The real command in processes of its own, on data that the real gateway wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Command
+from tests.doctor.story import Told, demo_dir, tell
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The story on SQLite, which tests copy."""
+    return asyncio.run(tell(f"sqlite:///{tmp_path_factory.mktemp('told') / 'polygate.db'}"))
+
+
+@pytest.fixture
+def data_dir(told: Told, tmp_path: Path) -> Path:
+    """A demo's data directory with a copy of the story."""
+    return demo_dir(told, tmp_path / "demo")
+
+
+@pytest.fixture
+def polygate(data_dir: Path, tmp_path: Path) -> Command:
+    """The command on that directory."""
+    return Command(tmp_path, options=("--data-dir", str(data_dir)))
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Command:
+    """The command in an empty directory, without any options or settings."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    return Command(empty)

@@ -1,0 +1,61 @@
+"""`kill -9` under load, again and again over one database."""
+
+import asyncio
+from typing import Final
+
+import pytest
+
+from tests.crashes import aftermath
+from tests.crashes.shoppers import Shoppers
+from tests.support.crowd import Crowd
+from tests.support.houses import House
+from tests.support.receiver import Receiver
+
+CALLERS: Final = 24
+ROUNDS: Final = ((0,), (1,), (0, 1)) * 2
+"""The processes that are killed in each round; where there is one process only, it is always that one."""
+LOAD_S: Final = 1.5
+ROUNDS_WITH_SILENCE: Final = 3
+"""Charges that the acquirer answers after 30 s stay in doubt over the kills of the other rounds."""
+
+
+@pytest.mark.xdist_group("serial")
+@pytest.mark.timeout(180)
+async def test_nothing_that_was_answered_is_lost(house: House, receiving: Receiver) -> None:
+    """Kill the gateway six times under load: what it answered stays, what it did not answer ends one way or the other,
+    and every result is announced."""
+    async with Crowd(house) as crowd:
+        await crowd.call(
+            "webhook/subscribe", {"apiVersion": "20250703", "signMethod": "sha256", "subscribeUrl": receiving.url}
+        )
+    everybody: list[Shoppers] = []
+    for number, killed in enumerate(ROUNDS):
+        async with Crowd(house) as crowd:
+            shoppers = Shoppers(crowd, seed=number)
+            shoppers.silent_cards = number < ROUNDS_WITH_SILENCE
+            everybody.append(shoppers)
+            shopping = asyncio.create_task(shoppers.shop(CALLERS))
+            # The first round is long enough for silence to be answered with "no answer yet".
+            await asyncio.sleep(LOAD_S * (2 if number == 0 else 1))
+            victims = [server for n, server in enumerate(house.servers) if n in killed] or [house.servers[0]]
+            for server in victims:
+                server.kill()
+            shoppers.stopping = True
+            await shopping
+        for server in victims:
+            await asyncio.to_thread(server.start)
+        assert [told.fault for order in shoppers.orders for told in order.told if told.fault] == []
+        for past in everybody:
+            aftermath.assert_kept(house, past)
+
+    await asyncio.to_thread(house.books.settle, aftermath.IN_DOUBT_AT_MOST_S)
+    orders = [order for shoppers in everybody for order in shoppers.orders]
+    assert len(orders) > 20 * len(ROUNDS), "there was hardly any load"
+    for shoppers in everybody:
+        aftermath.assert_kept(house, shoppers, at_last=True)
+    async with Crowd(house) as crowd:
+        await aftermath.assert_told_alike(house, crowd, orders)
+        await aftermath.give_up_the_unpaid(house, crowd)
+    await asyncio.to_thread(house.books.settle, 10)
+    house.books.audit()
+    await asyncio.to_thread(aftermath.assert_announced, house, receiving)

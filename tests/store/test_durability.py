@@ -1,0 +1,206 @@
+"""A write that returned is on the disk: the settings that make it so are really set, and the files hold it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from polygate.core.facts import Fact
+from polygate.core.payments import Payment
+from polygate.store.contract import Change, Insert, Unavailable, Update
+from polygate.store.opened import open_store
+from polygate.store.sqlite.database import connect, write
+from tests.store.samples import next_version, some
+
+pytestmark = pytest.mark.anyio
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def test_sqlite_waits_for_the_disk_at_every_commit(sqlite_url: str) -> None:
+    """A write-ahead log with full synchronization, read back from the connection itself."""
+    connection = connect(path_of(sqlite_url))
+
+    assert ("wal",) == connection.execute("PRAGMA journal_mode").fetchone()
+    assert (2,) == connection.execute("PRAGMA synchronous").fetchone()  # 2 is FULL.
+    connection.close()
+
+
+async def test_the_files_hold_a_write_when_it_returns(sqlite_url: str, tmp_path: Path) -> None:
+    """A copy of the files at that moment, as a crash would leave them, has the row."""
+    store = await open_store(sqlite_url)
+    for number in range(1, 6):
+        await store.submit(Change((Insert(some(Payment, number)),), (some(Fact, number),)))
+        copy = tmp_path / f"copy-{number}.db"
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path_of(sqlite_url)}{suffix}", f"{copy}{suffix}")
+        with sqlite3.connect(copy) as connection:
+            counted = connection.execute("SELECT (SELECT COUNT(*) FROM payments), (SELECT COUNT(*) FROM facts)")
+            assert (number, number) == counted.fetchone()
+        connection.close()
+    await store.close()
+
+
+KILLED = """
+import asyncio, sys
+from polygate.core.facts import Fact
+from polygate.store.contract import Change, Insert
+from polygate.store.opened import open_store
+from tests.store.samples import some
+
+async def main(url, first):
+    store = await open_store(url)
+    async def submit(number):
+        for step in range(100_000):
+            row = some(Fact, first + number + 10 * step)
+            await store.submit(Change((Insert(row),)))
+            print(row.fact_id, flush=True)
+    await asyncio.gather(*(submit(number) for number in range(10)))
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+def test_nothing_that_returned_is_lost_when_the_process_is_killed(database_url: str) -> None:
+    """Killed in the middle of its writes again and again, it has told of no row that is not there."""
+    told: set[int] = set()
+    for run in range(2):
+        command = [sys.executable, "-c", KILLED, database_url, str(run * 10_000_000 + 1)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for _ in range(150):
+                told.add(int(process.stdout.readline()))
+            process.send_signal(signal.SIGKILL)
+            rest = process.stdout.read()
+        told.update(int(line) for line in rest.splitlines(keepends=True) if line.endswith("\n"))
+
+    async def kept() -> set[int]:
+        store = await open_store(database_url)
+        found = await store.fetch("SELECT fact_id FROM facts")
+        await store.close()
+        return {fact_id for (fact_id,) in found}
+
+    assert len(told) >= 300
+    assert set() == told - asyncio.run(kept())
+
+
+SEEN_BY_WRITER = """
+CREATE TABLE seen (name text, value text);
+CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO seen SELECT s.name, current_setting(s.name) FROM unnest(ARRAY[
+        'synchronous_commit', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'plan_cache_mode', 'jit',
+        'idle_in_transaction_session_timeout'
+    ]) AS s (name);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER see AFTER INSERT ON facts FOR EACH ROW EXECUTE FUNCTION see();
+"""
+
+
+async def test_postgres_writers_wait_for_the_disk_whatever_the_server_prefers(migrated_apart: str) -> None:
+    """Settings as the writing sessions themselves see them, on a database that would rather not wait."""
+    with psycopg.connect(migrated_apart, autocommit=True) as connection:
+        connection.execute(SEEN_BY_WRITER)
+        connection.execute(
+            psycopg.sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(
+                psycopg.sql.Identifier(connection.info.dbname)
+            )
+        )
+    store = await open_store(migrated_apart)
+
+    # More than one batch holds, so that both writers have some.
+    await asyncio.gather(*(store.submit(Change((Insert(some(Fact, number)),))) for number in range(1, 201)))
+
+    assert {
+        ("synchronous_commit", "on"),
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
+        ("jit", "off"),
+        ("idle_in_transaction_session_timeout", "10s"),
+    } == set(await store.fetch("SELECT DISTINCT name, value FROM seen"))
+    assert [(200 * 7,)] == await store.fetch("SELECT COUNT(*) FROM seen")
+    assert [("on", "on")] == await store.fetch("SELECT current_setting('fsync'), current_setting('full_page_writes')")
+    await store.close()
+
+
+async def test_postgres_readers_keep_the_planner_as_it_is(emptied_postgres_url: str) -> None:
+    """What helps a batch of updates would hurt a report."""
+    store = await open_store(emptied_postgres_url)
+    await store.submit(Change((Insert(some(Fact)),)))
+
+    for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+        assert [("on",)] == await store.fetch(f"SHOW {setting}")
+    assert [("auto",)] == await store.fetch("SHOW plan_cache_mode")
+    await store.close()
+
+
+async def test_grouped_updates_find_their_rows_by_key_on_new_tables(migrated_apart: str) -> None:
+    """Tables that were never analyzed look empty to the planner; updates must not read a merchant's rows one by one."""
+    store = await open_store(migrated_apart)
+    with psycopg.connect(migrated_apart, autocommit=True) as connection:
+        connection.execute("ALTER TABLE payments SET (autovacuum_enabled = off)")
+    payments = [some(Payment, number) for number in range(1, 1_501)]
+    await asyncio.gather(*(store.submit(Change((Insert(payment),))) for payment in payments))
+    await asyncio.gather(*(store.submit(Change((Update(next_version(payment)),))) for payment in payments))
+    await store.close()  # A session that ends has told the server all it did.
+
+    with psycopg.connect(migrated_apart, autocommit=True) as connection:
+        read = connection.execute(
+            "SELECT seq_tup_read, (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'payments') "
+            "FROM pg_stat_user_tables WHERE relname = 'payments'"
+        ).fetchone()
+    assert read is not None
+    assert sum(read) < 5 * len(payments)
+
+
+async def test_a_full_disk_is_unavailable_and_heals(sqlite_url: str) -> None:
+    """Nothing of the change is kept, the connection is not left inside a transaction, and there is no word of a bug."""
+    connection = connect(path_of(sqlite_url))
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(Unavailable):
+        write(connection, [Change((Insert(some(Fact, 1)),), tuple(some(Fact, n, data={"x": "y" * 5_000}) for n in range(2, 20)))])
+    connection.execute("PRAGMA max_page_count = 1000000")
+
+    assert [None] == write(connection, [Change((Insert(some(Fact, 1)),))])
+    assert (1,) == connection.execute("SELECT COUNT(*) FROM facts").fetchone()
+    connection.close()
+
+
+async def test_a_mistake_in_sql_is_not_taken_for_an_outage(sqlite_url: str) -> None:
+    """Unavailable means try again later; a wrong statement will not get better."""
+    store = await open_store(sqlite_url)
+
+    with pytest.raises(sqlite3.OperationalError):
+        await store.fetch("SELECT nonsense FROM facts")
+    await store.close()
+
+
+async def test_a_tool_that_writes_beside_the_server_is_waited_for(sqlite_url: str) -> None:
+    """The command line may hold the file for a moment; the server's write comes after it, not instead of it."""
+    store = await open_store(sqlite_url)
+    tool = connect(path_of(sqlite_url))
+    tool.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.ensure_future(store.submit(Change((Insert(some(Fact)),))))
+
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    tool.execute("COMMIT")
+
+    await asyncio.wait_for(waiting, timeout=3)
+    tool.close()
+    await store.close()
