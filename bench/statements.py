@@ -83,8 +83,7 @@ async def _record(database: _RecordingDatabase) -> Recording:
     )
     made = await create_merchant(context, name="Bench", mcc="5999", fees={})
     shop = await create_app(context, made.merchant, name="Bench", methods=("card",))
-    issued = await issue_token(context, shop.app.app_id, shop.secret.reveal())
-    assert issued is not None
+    token = await issue_token(context, shop.app)
     database.transactions.clear()
     identifiers.noted.clear()
     routes = [route for protocol in protocols().values() for route in protocol.routes(context)]
@@ -93,7 +92,7 @@ async def _record(database: _RecordingDatabase) -> Recording:
         answer = await client.post(
             PATH,
             content=_ORDER_NO.encode().join(body_around_order_number(NOTIFY_URL)),
-            headers={"Authorization": issued[0].reveal(), "Content-Type": "application/json"},
+            headers={"Authorization": token.reveal(), "Content-Type": "application/json"},
         )
     if answer.json().get("orderStatus") != "successed":
         raise AssertionError(f"the payment to record was not captured: {answer.text}")

@@ -37,7 +37,10 @@ class Command:
     def __call__(self, *words: str) -> Ran:
         """The command's end, whatever it is."""
         with self.start(*words) as process:
-            out, err = process.communicate(timeout=TIMEOUT_S)
+            try:
+                out, err = process.communicate(timeout=TIMEOUT_S)
+            finally:
+                process.kill()  # Without effect on one that has ended.
         return Ran(process.returncode, out, err)
 
     def succeed(self, *words: str) -> Ran:

@@ -20,6 +20,7 @@ from polygate.core.money import Money
 from polygate.core.payments import CaptureMode, PaymentOrder
 from polygate.core.refunds import RefundOrder
 from polygate.core.transitions import PaymentState
+from polygate.jobs.payments import ask_again_round
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.operations.refund_payment import refund_payment
@@ -83,9 +84,15 @@ async def busy(database_url: str, key: Secret) -> AsyncIterator[None]:
         made = await create_merchant(context, name="Busy", mcc="5999", fees={})
         shop = await create_app(context, made.merchant, name="Web", methods=("card",))
         numbers = count(1)
+        stop = asyncio.Event()
+
+        async def send_refunds() -> None:
+            while not stop.is_set():
+                await ask_again_round(context)
+                await asyncio.sleep(0.01)
 
         async def pay() -> None:
-            while True:
+            while not stop.is_set():
                 number = next(numbers)
                 order = PaymentOrder(
                     merchant_id=made.merchant.merchant_id,
@@ -111,14 +118,13 @@ async def busy(database_url: str, key: Secret) -> AsyncIterator[None]:
                     refund = RefundOrder(f"r-{number}", Money(100, "USD"), reason="", client_ip="", notify_url="")
                     await refund_payment(context, paid, refund)
 
-        work = [asyncio.create_task(house.run_jobs()), *(asyncio.create_task(pay()) for _ in range(CALLERS))]
-        try:
-            yield
-            assert not [task for task in work if task.done()], "the gateway stopped"
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+        async with asyncio.TaskGroup() as callers:
+            tasks = [callers.create_task(send_refunds()), *(callers.create_task(pay()) for _ in range(CALLERS))]
+            try:
+                yield
+                assert not [task for task in tasks if task.done()], "the gateway stopped"
+            finally:
+                stop.set()
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])

@@ -1,4 +1,4 @@
-"""A simulated acquirer and what a merchant should have: both count money their own way, knowing nothing of the ledger."""
+"""A simulated acquirer, and what a merchant should have. Both count money without knowing of the ledger."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FINAL: Final = frozenset({"approved", "declined", "payer_cancels", "not_sent"})
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What an approved attempt moved: `held` on the payer's card, `owed` to us; negative when released or given back."""
+    """What an approved attempt moved: `held` on the payer's card and `owed` to us, negative when it goes back."""
 
     currency: str
     held: int

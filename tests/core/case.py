@@ -83,7 +83,9 @@ def an_order(**changes: Any) -> PaymentOrder:
 class Case:
     """A payment that lives through the core's decisions. Every method keeps what was decided and returns it."""
 
-    def __init__(self, order: PaymentOrder | None = None, *, checkout: bool = False, world: World | None = None) -> None:
+    def __init__(
+        self, order: PaymentOrder | None = None, *, checkout: bool = False, world: World | None = None
+    ) -> None:
         self.world = world or World()
         self.decisions: list[Decision] = []
         self.attempts: dict[AttemptId, Attempt] = {}

@@ -13,7 +13,7 @@ from polygate.core.ids import AttemptId, PaymentId
 from polygate.core.money import Money
 from polygate.core.outcomes import Approved, Declined, Details, NeedsPayer, Pending
 from polygate.core.schedules import ANSWER_MARGIN_MS
-from polygate.core.transitions import AttemptState, NoSuchTransition
+from polygate.core.transitions import ATTEMPT, AttemptState, NoSuchTransition
 from tests.core.case import ANSWERS, BANK, MERCHANT, NOW_MS, TIMEOUT_MS
 from tests.core.tables import Row, table
 
@@ -86,7 +86,7 @@ def test_hear(row: Row) -> None:
 
 SURE = [
     (state, answer)
-    for state in (AttemptState.PLANNED, AttemptState.NEEDS_PAYER, *(s for s in AttemptState if not attempts.ATTEMPT[s]))
+    for state in (AttemptState.PLANNED, AttemptState.NEEDS_PAYER, *(s for s in AttemptState if not ATTEMPT[s]))
     for answer in ANSWERS
     if (state, answer) != (AttemptState.NEEDS_PAYER, "needs_payer")
 ]
@@ -156,7 +156,7 @@ def test_where_the_payer_must_go_is_kept_until_the_end() -> None:
     waiting = attempts.hear(an_attempt(), ANSWERS["needs_payer"], now_ms=LATER_MS)
     back = attempts.send(waiting, now_ms=LATER_MS, timeout_ms=TIMEOUT_MS)
 
-    assert ("https://bank.example/acs", "Y") == (waiting.payer_url, waiting.challenge)
+    assert (waiting.payer_url, waiting.challenge) == ("https://bank.example/acs", "Y")
     assert (waiting.payer_url, waiting.reference) == (back.payer_url, back.reference)
 
 
@@ -164,7 +164,7 @@ def test_an_attempt_asked_at_once_is_due_after_the_deadline() -> None:
     """The acquirer's deadline and the time to write its answer down; only then does anybody else ask."""
     begun = an_attempt()
 
-    assert (AttemptState.ASKED, NOW_MS + TIMEOUT_MS + ANSWER_MARGIN_MS) == (begun.state, begun.due_ms)
+    assert (begun.state, begun.due_ms) == (AttemptState.ASKED, NOW_MS + TIMEOUT_MS + ANSWER_MARGIN_MS)
     assert begun.in_doubt
     assert ANSWER_MARGIN_MS > 0
 
@@ -172,12 +172,12 @@ def test_an_attempt_asked_at_once_is_due_after_the_deadline() -> None:
 def test_a_planned_attempt_is_due_at_once_and_not_in_doubt() -> None:
     """Nobody has sent it, so no money can have moved."""
     planned = an_attempt(planned=True)
-    assert (AttemptState.PLANNED, NOW_MS) == (planned.state, planned.due_ms)
+    assert (planned.state, planned.due_ms) == (AttemptState.PLANNED, NOW_MS)
     assert planned.is_open
     assert not planned.in_doubt
 
     sent = attempts.send(planned, now_ms=LATER_MS, timeout_ms=TIMEOUT_MS)
-    assert (AttemptState.ASKED, LATER_MS + TIMEOUT_MS + ANSWER_MARGIN_MS) == (sent.state, sent.due_ms)
+    assert (sent.state, sent.due_ms) == (AttemptState.ASKED, LATER_MS + TIMEOUT_MS + ANSWER_MARGIN_MS)
     assert sent.in_doubt
 
 
@@ -207,7 +207,7 @@ def test_an_intention_made_anew_forgets_the_answers_and_keeps_the_aim() -> None:
     again = attempts.anew(declined, AttemptId(12), now_ms=LATER_MS, due_ms=LATER_MS + 60_000)
 
     assert (AttemptId(12), AttemptState.PLANNED, LATER_MS + 60_000) == (again.attempt_id, again.state, again.due_ms)
-    assert ("", 0, 0, "") == (again.reference, again.asks, again.closed_ms, again.said)
+    assert (again.reference, again.asks, again.closed_ms, again.said) == ("", 0, 0, "")
     assert (declined.original_id, declined.amount, declined.kind) == (again.original_id, again.amount, again.kind)
 
 
@@ -217,7 +217,7 @@ def test_only_an_attempt_that_waits_for_the_payer_can_be_abandoned(state: Attemp
     attempt = an_attempt(state)
     if state is AttemptState.NEEDS_PAYER:
         abandoned = attempts.abandon(attempt, now_ms=LATER_MS, said="too late")
-        assert (AttemptState.ABANDONED, 0, LATER_MS) == (abandoned.state, abandoned.due_ms, abandoned.closed_ms)
+        assert (abandoned.state, abandoned.due_ms, abandoned.closed_ms) == (AttemptState.ABANDONED, 0, LATER_MS)
         assert (abandoned.said, abandoned.is_open) == ("too late", False)
     else:
         with pytest.raises(NoSuchTransition):

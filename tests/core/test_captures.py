@@ -86,7 +86,7 @@ def test_a_capture_is_reserved_before_it_is_asked() -> None:
     case.capture(60_00)
     attempt = case.latest(AttemptKind.CAPTURE)
 
-    assert {"acquirer:bank:held": -100_00, "merchant:held": 40_00, "merchant:capturing": 60_00} == case.balances
+    assert case.balances == {"acquirer:bank:held": -100_00, "merchant:held": 40_00, "merchant:capturing": 60_00}
     assert (60_00, case.charge.attempt_id, "B-1") == (
         attempt.amount_minor,
         attempt.original_id,
@@ -145,8 +145,8 @@ def test_a_captured_payment_shows_what_was_captured() -> None:
     """And that is all that can be refunded."""
     payment = case_in("captured", captured_minor=60_00).payment
 
-    assert (60_00, 60_00, 100_00) == (payment.shown.minor, payment.refundable.minor, payment.asked.minor)
-    assert (0, NOW_MS) == (payment.due_ms, payment.captured_ms)
+    assert (payment.shown.minor, payment.refundable.minor, payment.asked.minor) == (60_00, 60_00, 100_00)
+    assert (payment.due_ms, payment.captured_ms) == (0, NOW_MS)
 
 
 def test_a_declined_capture_may_be_tried_again() -> None:
@@ -159,7 +159,7 @@ def test_a_declined_capture_may_be_tried_again() -> None:
 
     case.capture(100_00)
     case.answer(case.latest(AttemptKind.CAPTURE), "approved")
-    assert {"acquirer:bank:receivable": -100_00, "merchant:pending": 100_00} == case.balances
+    assert case.balances == {"acquirer:bank:receivable": -100_00, "merchant:pending": 100_00}
 
 
 def test_the_capture_adds_its_reference_number_to_what_the_authorization_told() -> None:
@@ -167,8 +167,8 @@ def test_the_capture_adds_its_reference_number_to_what_the_authorization_told() 
     case = case_in("capturing")
     case.answer(case.latest(AttemptKind.CAPTURE), Approved("B-2", Details(arn="74002")))
 
-    assert ("A7X", "74002") == (case.payment.details.auth_code, case.payment.details.arn)
-    assert "B-1" == case.payment.reference
+    assert (case.payment.details.auth_code, case.payment.details.arn) == ("A7X", "74002")
+    assert case.payment.reference == "B-1"
 
 
 def test_a_capture_without_a_reference_number_keeps_the_known_one() -> None:
@@ -176,7 +176,7 @@ def test_a_capture_without_a_reference_number_keeps_the_known_one() -> None:
     case = case_in("capturing")
     case.answer(case.latest(AttemptKind.CAPTURE), Approved("B-2"))
 
-    assert "74001" == case.payment.details.arn
+    assert case.payment.details.arn == "74001"
 
 
 FEES = """
@@ -218,7 +218,7 @@ def test_the_fee_was_agreed_when_the_order_was_opened() -> None:
     """It is on the payment's own row; a rule changed meanwhile is for later orders."""
     payment = case_in("authorized", fee=FeeRule(100, 5)).payment
 
-    assert (100, 5) == (payment.fee_basis_points, payment.fee_fixed_minor)
+    assert (payment.fee_basis_points, payment.fee_fixed_minor) == (100, 5)
 
 
 def test_no_posting_is_empty() -> None:
@@ -226,7 +226,7 @@ def test_no_posting_is_empty() -> None:
     case = case_in("captured")
 
     assert all(row.amount_minor > 0 for row in case.postings)
-    assert ["authorization", "capture reserved", "capture", "capture"] == [row.why for row in case.postings]
+    assert [row.why for row in case.postings] == ["authorization", "capture reserved", "capture", "capture"]
 
 
 UNDER_WAY: Final = {AttemptKind.CAPTURE: PaymentState.CAPTURING, AttemptKind.VOID: PaymentState.VOIDING}

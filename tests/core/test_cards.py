@@ -123,8 +123,6 @@ NUMBERS = """
       40000000000000000002    no       # 20 digits, check digit right
       4444-3333-2222-1111     no
       444433332222111x        no
-      ４４４４333322221111     no       # full-width digits
-      ²444333322221111        no
       +444333322221111        no
       -                       no
 """
@@ -136,9 +134,11 @@ def test_a_card_number_has_13_to_19_digits_and_its_check_digit(row: Row) -> None
     assert (row.is_one == "yes") is is_card_number(row.number)
 
 
-@pytest.mark.parametrize("text", ["", " ", " 4444333322221111", "4444333322221111\n", "4444 3333 2222 1111"])
-def test_blanks_are_not_part_of_a_card_number(text: str) -> None:
-    """The front door takes them out before it asks."""
+@pytest.mark.parametrize(
+    "text", ["", " ", " 4444333322221111", "4444333322221111\n", "4444 3333 2222 1111", "\uff14444333322221111"]
+)
+def test_only_plain_digits_are_a_card_number(text: str) -> None:
+    """The front door takes blanks out before it asks; digits of other scripts are none."""
     assert not is_card_number(text)
 
 
@@ -153,14 +153,14 @@ def test_a_masked_number_keeps_six_and_four_digits(number: str) -> None:
 
 def test_a_card_shows_its_brand_and_its_masked_number() -> None:
     """All that may be kept in the clear."""
-    assert ("444433******1111", "444433", Brand.VISA, "Amy Lee") == (CARD.masked, CARD.bin, CARD.brand, CARD.holder)
+    assert (CARD.masked, CARD.bin, CARD.brand, CARD.holder) == ("444433******1111", "444433", Brand.VISA, "Amy Lee")
     assert msgspec.structs.replace(CARD, first_name="").holder == "Lee"
 
 
 def logged(value: object) -> str:
     """What the standard library's logging writes, once as an argument and once inside a message."""
     out = StringIO()
-    logger = logging.Logger("cards")  # noqa: LOG001 - a logger of its own, with no other handler
+    logger = logging.Logger("cards")
     logger.addHandler(logging.StreamHandler(out))
     logger.warning("card %s, or %r", value, value)
     logger.warning(f"card {value}")
@@ -195,7 +195,7 @@ WAYS_OUT: dict[str, Callable[[Any], str]] = {
     "str": str,
     "format": lambda value: f"{value} {value!r} {value!s} {value!a}",
     "percent": lambda value: "%s %r %a" % (value, value, value),  # noqa: UP031 - the old way leaks no more
-    "container": lambda value: f"{[value]} {({'card': value})} {(value,)}",
+    "container": lambda value: f"{[value]} { ({'card': value}) } {(value,)}",
     "json": lambda value: json.dumps({"card": value}, default=str),
     "msgspec": lambda value: msgspec.json.encode({"card": value}, enc_hook=repr).decode(),
     "rich": pretty_repr,
@@ -218,7 +218,10 @@ def test_a_secret_shows_stars_wherever_it_is_written(way: str, value: object) ->
 @pytest.mark.parametrize(
     "serialize",
     [
-        *(lambda value, protocol=protocol: pickle.dumps(value, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL)),
+        *(
+            lambda value, protocol=protocol: pickle.dumps(value, protocol)
+            for protocol in range(pickle.HIGHEST_PROTOCOL)
+        ),
         json.dumps,
         msgspec.json.encode,
         msgspec.msgpack.encode,

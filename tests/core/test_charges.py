@@ -29,10 +29,10 @@ def test_a_new_order_waits_for_the_payer() -> None:
     case = Case(an_order(fee=FeeRule(250, 30), request={"orderNo": "order-1", "x": 1}), checkout=True)
     payment = case.payment
 
-    assert (PaymentState.CREATED, 1, True) == (payment.state, payment.version, payment.is_checkout)
-    assert (NOW_MS + LIFE_MS, NOW_MS + LIFE_MS) == (payment.expires_ms, payment.due_ms)
-    assert (250, 30) == (payment.fee_basis_points, payment.fee_fixed_minor)
-    assert [FactKind.PAYMENT_REQUESTED] == [fact.kind for fact in case.facts]
+    assert (payment.state, payment.version, payment.is_checkout) == (PaymentState.CREATED, 1, True)
+    assert (payment.expires_ms, payment.due_ms) == (NOW_MS + LIFE_MS, NOW_MS + LIFE_MS)
+    assert (payment.fee_basis_points, payment.fee_fixed_minor) == (250, 30)
+    assert [fact.kind for fact in case.facts] == [FactKind.PAYMENT_REQUESTED]
     details = case.decisions[0].details
     assert details is not None
     assert (payment.payment_id, {"orderNo": "order-1", "x": 1}) == (details.payment_id, details.request)
@@ -44,14 +44,14 @@ def test_a_direct_payment_is_opened_and_asked_in_one_decision() -> None:
 
     assert len(case.decisions) == 1
     assert case.decisions[0].is_new
-    assert (PaymentState.PENDING, 1) == (case.payment.state, case.payment.version)
+    assert (case.payment.state, case.payment.version) == (PaymentState.PENDING, 1)
     assert (AttemptKind.CHARGE, AttemptState.ASKED, Money(100_00, "USD")) == (
         case.charge.kind,
         case.charge.state,
         case.charge.amount,
     )
-    assert "bank is the only acquirer for card" == case.charge.why
-    assert [FactKind.PAYMENT_REQUESTED, FactKind.ACQUIRER_ASKED] == [fact.kind for fact in case.facts]
+    assert case.charge.why == "bank is the only acquirer for card"
+    assert [fact.kind for fact in case.facts] == [FactKind.PAYMENT_REQUESTED, FactKind.ACQUIRER_ASKED]
 
 
 SESSIONS = """
@@ -130,9 +130,9 @@ def test_a_captured_payment_is_finished() -> None:
     """Nothing can fall due any more; the amount captured is the amount asked."""
     payment = case_in("captured", capture="auto").payment
 
-    assert (0, NOW_MS, NOW_MS) == (payment.due_ms, payment.captured_ms, payment.finished_ms)
+    assert (payment.due_ms, payment.captured_ms, payment.finished_ms) == (0, NOW_MS, NOW_MS)
     assert (Money(100_00, "USD"), Money(100_00, "USD")) == (payment.captured, payment.refundable)
-    assert ("B-1", "A7X") == (payment.reference, payment.details.auth_code)
+    assert (payment.reference, payment.details.auth_code) == ("B-1", "A7X")
 
 
 def test_an_authorization_lives_seven_days() -> None:
@@ -143,7 +143,7 @@ def test_an_authorization_lives_seven_days() -> None:
 
     assert AUTHORIZATION_LIFE_MS == 7 * 24 * 60 * 60 * 1_000
     assert NOW_MS + 5_000 + AUTHORIZATION_LIFE_MS == case.payment.expires_ms == case.payment.due_ms
-    assert (0, 0) == (case.payment.captured_ms, case.payment.finished_ms)
+    assert (case.payment.captured_ms, case.payment.finished_ms) == (0, 0)
 
 
 def test_an_approval_counts_even_after_the_payers_time_is_over() -> None:
@@ -186,8 +186,8 @@ def test_an_answer_for_an_order_that_does_not_wait_for_it_changes_no_order(
         )
         assert case.facts[-1].kind is FactKind.LATE_APPROVAL_REVERSED
     else:
-        assert ((0, 0), 1) == (unclaimed, len(case.attempts))
-        assert (0, 0) == (case.balance("merchant:held"), case.balance("merchant:pending"))
+        assert (unclaimed, len(case.attempts)) == ((0, 0), 1)
+        assert (case.balance("merchant:held"), case.balance("merchant:pending")) == (0, 0)
 
 
 def test_an_answer_to_an_older_try_is_not_the_answer_to_the_present_one() -> None:
@@ -206,8 +206,8 @@ def test_nobody_authenticates_for_a_closed_order() -> None:
     decision = case.answer(case.charge, "needs_payer")
 
     assert decision is not None
-    assert [AttemptState.ABANDONED] == [attempt.state for attempt in decision.attempts]
-    assert (0, NOW_MS) == (case.charge.due_ms, case.charge.closed_ms)
+    assert [attempt.state for attempt in decision.attempts] == [AttemptState.ABANDONED]
+    assert (case.charge.due_ms, case.charge.closed_ms) == (0, NOW_MS)
 
 
 @pytest.mark.parametrize("late", ANSWERS)
@@ -240,7 +240,7 @@ def test_the_payers_return_asks_the_acquirer_once() -> None:
     case.answer(case.charge, "needs_payer")
 
     assert case.payer_returns() is not None
-    assert (AttemptState.ASKED, FactKind.PAYER_RETURNED) == (case.charge.state, case.facts[-1].kind)
+    assert (case.charge.state, case.facts[-1].kind) == (AttemptState.ASKED, FactKind.PAYER_RETURNED)
     assert case.payer_returns() is None
 
 
@@ -251,7 +251,7 @@ def test_after_the_payers_return_the_charge_goes_on_as_ever() -> None:
         case.payer_returns()
         case.answer(case.charge, answer)
 
-    assert (PaymentState.CAPTURED, 100_00) == (case.payment.state, case.balance("merchant:pending"))
+    assert (case.payment.state, case.balance("merchant:pending")) == (PaymentState.CAPTURED, 100_00)
 
 
 def test_a_payer_who_returns_to_a_closed_order_moves_nothing() -> None:
@@ -274,10 +274,10 @@ def test_a_failed_authentication_of_the_merchants_own_asks_no_acquirer() -> None
         opened, card=CARD, why=Decline.AUTHENTICATION_FAILED, now_ms=NOW_MS, mint=world.mint
     )
 
-    assert (PaymentState.FAILED, 1, True) == (refused.payment.state, refused.payment.version, refused.is_new)
-    assert ("authentication_failed", CARD, 0) == (refused.payment.decline, refused.payment.card, refused.payment.due_ms)
-    assert ((), ()) == (refused.attempts, refused.postings)
-    assert [FactKind.PAYMENT_REQUESTED, FactKind.PAYMENT_FAILED] == [fact.kind for fact in refused.facts]
+    assert (refused.payment.state, refused.payment.version, refused.is_new) == (PaymentState.FAILED, 1, True)
+    assert (refused.payment.decline, refused.payment.card, refused.payment.due_ms) == ("authentication_failed", CARD, 0)
+    assert (refused.attempts, refused.postings) == ((), ())
+    assert [fact.kind for fact in refused.facts] == [FactKind.PAYMENT_REQUESTED, FactKind.PAYMENT_FAILED]
 
 
 # --- the hosted page -----------------------------------------------------------------------------------------------
@@ -326,12 +326,12 @@ def test_a_new_try_starts_clean() -> None:
     case.pay()
     first = case.charge.attempt_id
     case.answer(case.charge, "declined")
-    assert (Decline.INSUFFICIENT_FUNDS, "M") == (case.payment.why_declined, case.payment.details.cvc_result)
+    assert (case.payment.why_declined, case.payment.details.cvc_result) == (Decline.INSUFFICIENT_FUNDS, "M")
     case.pay()
 
     assert (None, Details(), "") == (case.payment.why_declined, case.payment.details, case.payment.reference)
     assert first != case.payment.charge_id
-    assert "no money" == case.attempts[first].said
+    assert case.attempts[first].said == "no money"
 
 
 def test_a_declined_try_leaves_the_order_due_at_its_end() -> None:
@@ -405,4 +405,4 @@ def test_a_refund_attempt_is_never_concluded_without_its_refund() -> None:
 
     with pytest.raises(ValueError, match="concluded with its refund"):
         case.answer(case.latest(AttemptKind.REFUND), Approved("B-2"))
-    assert [RefundState.ACCEPTED] == [refund.state for refund in lost.values()]
+    assert [refund.state for refund in lost.values()] == [RefundState.ACCEPTED]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygate.core.schedules import inquiry_delay_ms, retry_delay_s
+from polygate.core.schedules import inquiry_delay_ms, retry_delay_s, send_again_delay_ms
 from tests.core.tables import Row, table
 
 # The Gateway API's own delays (gateway contract, 10.2).
@@ -36,6 +36,22 @@ def test_inquiries_never_become_denser() -> None:
     delays = [inquiry_delay_ms(asked_before) for asked_before in range(100)]
 
     assert all(shorter <= longer for shorter, longer in pairwise(delays))
+
+
+SENT_AGAIN = """
+    # age          pause
+      0            5_000
+      9_000        5_000
+      60_000       30_000
+      7_200_000    3_600_000
+      86_400_000   3_600_000
+"""
+
+
+@pytest.mark.parametrize("row", table(SENT_AGAIN), ids=str)
+def test_what_was_not_sent_is_sent_again_soon_and_then_ever_more_seldom(row: Row) -> None:
+    """After half of its age, which makes some twenty tries on the first day without an acquirer."""
+    assert int(row.pause) == send_again_delay_ms(int(row.age))
 
 
 RETRIES = """

@@ -18,6 +18,7 @@ from tests.support.server import payment_body
 SILENT_CARD: Final = "4000000000000119"
 CHALLENGED_CARD: Final = "4000000000003220"
 DECLINED_CARDS: Final = ("4000000000000002", "4000000000009995", "4000000000000127")
+REFUSED_CENTS: Final = ".13"
 _PAUSE_S: Final = 0.05
 
 ABSENT: Final = "absent"
@@ -44,6 +45,11 @@ class Order(msgspec.Struct):
     told: list[Told] = []
     refunds: dict[str, bool] = {}
     """Refund number → whether its acceptance was answered."""
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The latest answer; empty if there was none."""
+        return self.told[-1].answer or {}
 
     def possible(self) -> set[str]:
         """The states that agree with every answer, while the gateway is still at work."""
@@ -128,11 +134,13 @@ class Shoppers:
         order = Order(f"{self._prefix}{next(self._numbers):06d}", "captured")
         self.orders.append(order)
         if dice < 0.30:
-            if await self._pay(order, process):
+            await self._pay(order, process)
+            if order.last.get("orderStatus") == "successed":
                 await self._refund(order, process)
         elif dice < 0.55:
             order.hopes = "authorized"
-            if await self._pay(order, process, capture="manual"):
+            await self._pay(order, process, capture="manual")
+            if order.last.get("orderStatus") == "authorized":
                 await self._settle(order, process)
         elif dice < 0.65:
             order.hopes = "failed"
@@ -147,8 +155,8 @@ class Shoppers:
             await self._checkout(order, process)
         return order
 
-    async def _pay(self, order: Order, process: int, **changes: Any) -> bool:
-        return await self._call(order, process, "payment", payment_body(order.order_no, **changes))
+    async def _pay(self, order: Order, process: int, **changes: Any) -> None:
+        await self._call(order, process, "payment", payment_body(order.order_no, **changes))
 
     async def _regret(self, order: Order, process: int) -> None:
         """Cancels while the payment is still being taken."""
@@ -158,10 +166,10 @@ class Shoppers:
         await asyncio.gather(taking, self._call(order, process + 1, "cancel", {"orderNo": order.order_no}))
 
     async def _refund(self, order: Order, process: int) -> None:
-        """Up to three, of which those that end in .13 are refused by the acquirer."""
+        """Up to three, some of which the acquirer refuses."""
         for n in range(self._random.randrange(4)):
-            number = f"{order.order_no}-{n}"
-            amount = self._random.choice(("30.00", "9.99", "12.13"))
+            amount = self._random.choice(("30.00", "9.99", f"12{REFUSED_CENTS}"))
+            number = f"{order.order_no}-{n}-{amount}"
             body = {"amount": amount, "clientIp": "203.0.113.9", "orderNo": order.order_no, "reason": "returned"}
             order.refunds[number] = False
             if not await self._call(order, process, "refund", body | {"refundNumber": number}):
@@ -177,11 +185,9 @@ class Shoppers:
             await self._call(order, process, "cancel", {"orderNo": order.order_no})
 
     async def _authenticate(self, order: Order, process: int) -> None:
-        if await self._pay(order, process, card_no=CHALLENGED_CARD):
-            answer = order.told[-1].answer
-            assert answer is not None
-            if "payUrl" in answer:
-                await self._walk(order, process, answer["payUrl"])
+        await self._pay(order, process, card_no=CHALLENGED_CARD)
+        if "payUrl" in order.last:
+            await self._walk(order, process, order.last["payUrl"])
 
     async def _walk(self, order: Order, process: int, pay_url: str) -> None:
         """Through the challenge and back; the last step is the one that takes the money."""
@@ -195,9 +201,7 @@ class Shoppers:
     async def _checkout(self, order: Order, process: int) -> None:
         body = {"amount": "25.00", "currency": "USD", "orderNo": order.order_no}
         if await self._call(order, process, "cashier/order", body):
-            answer = order.told[-1].answer
-            assert answer is not None
-            await self._browse(order, process, "form", answer["redirectUrl"], form=CARD_FORM)
+            await self._browse(order, process, "form", order.last["redirectUrl"], form=CARD_FORM)
 
     async def _call(self, order: Order, process: int, path: str, body: dict[str, Any]) -> bool:
         """Whether it was answered."""
@@ -206,8 +210,8 @@ class Shoppers:
 
     async def _browse(
         self, order: Order, process: int, step: str, url: str, *, form: dict[str, str] | None = None
-    ) -> bool:
-        return await self._told(order, step, self._crowd.browse(url, process=process, form=form))
+    ) -> None:
+        await self._told(order, step, self._crowd.browse(url, process=process, form=form))
 
     async def _told(self, order: Order, call: str, asking: Any) -> bool:
         told = Told(call, None)
@@ -251,4 +255,7 @@ def contradictions(
         for number, accepted in order.refunds.items():
             if accepted and number not in refunds:
                 found.append(f"refund {number} was accepted and is gone")
+            done = "failed" if number.endswith(REFUSED_CENTS) else "succeeded"
+            if at_last and number in refunds and refunds[number] != done:
+                found.append(f"refund {number} is {refunds[number]}: expected {done}")
     return found

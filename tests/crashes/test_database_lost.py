@@ -63,4 +63,5 @@ async def test_a_database_that_is_lost_and_found_loses_nothing(
             await aftermath.give_up_the_unpaid(house, crowd)
         await asyncio.to_thread(house.books.settle, 10)
         house.books.audit()
+        await asyncio.to_thread(house.see_doctor)
         await asyncio.to_thread(aftermath.assert_announced, house, receiving)

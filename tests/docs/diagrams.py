@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 
-from polygate.core.transitions import ATTEMPT, PAYMENT, REFUND
+from polygate.core.transitions import ATTEMPT, PAYMENT, REFUND, Event, State
 
 _PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "states.md"
 
@@ -17,7 +16,7 @@ What may happen to a payment, an attempt and a refund. The diagrams are drawn fr
 """
 
 
-def diagram(table: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]) -> str:
+def diagram(table: Mapping[State, Mapping[Event, State]]) -> str:
     """A Mermaid state diagram with a line for each transition."""
     first = next(iter(table))
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first.name}"]
@@ -30,8 +29,11 @@ def diagram(table: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]) -> str:
 
 def draw() -> None:
     """Write the page."""
-    sections = {"Payment": PAYMENT, "Attempt": ATTEMPT, "Refund": REFUND}
-    parts = [f"## {title}\n\n{diagram(table)}\n" for title, table in sections.items()]
+    parts = [
+        f"## Payment\n\n{diagram(PAYMENT)}\n",
+        f"## Attempt\n\n{diagram(ATTEMPT)}\n",
+        f"## Refund\n\n{diagram(REFUND)}\n",
+    ]
     _PAGE.write_text("\n".join([_INTRODUCTION, *parts]))
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from polygate import settings
 from polygate.connectors.sandbox import scenarios
 from polygate.core import ledger
+from polygate.core.cards import Secret
 from polygate.core.transitions import ATTEMPT, PAYMENT, REFUND
+from polygate.protocols.gateway import webhook
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.routes import ENDPOINTS
+from tests.docs import commands
 from tests.docs.diagrams import diagram
+from tests.docs.test_tour import blocks
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -71,6 +76,24 @@ def test_the_state_diagrams_are_drawn_from_the_tables(
 ) -> None:
     """The page shows exactly the diagram of the table; run `python -m tests.docs.diagrams` to draw it again."""
     assert diagram(table) in page("concepts/states.md"), f"the {name} diagram is out of date"
+
+
+def test_the_command_line_page_says_what_the_commands_say() -> None:
+    """The page is written from the commands; run `python -m tests.docs.commands` to write it again."""
+    assert commands.page() == page("reference/cli.md")
+
+
+def test_the_verification_in_the_webhook_guide_accepts_what_we_sign_and_nothing_else() -> None:
+    """The guide's own Python is run on a notification signed by the product, and on one with a byte changed."""
+    guide: dict[str, Any] = {}
+    exec("\n".join(blocks(DOCS / "guides" / "webhooks.md", "python")), guide)  # noqa: S102  # The page is ours.
+    body = '{"orderNo":"退款-0001"}'.encode()
+    now_ms = time.time_ns() // 1_000_000
+    headers = webhook.sign(body, app_id="1", secret=Secret("s3cret"), now_ms=now_ms, nonce="0" * 32)
+
+    assert guide["is_genuine"]("s3cret", headers, body)
+    assert not guide["is_genuine"]("s3cret", headers, body.replace(b"1", b"2"))
+    assert not guide["is_genuine"]("other", headers, body)
 
 
 def test_no_link_between_the_pages_is_broken() -> None:

@@ -191,11 +191,11 @@ def check(path: str, response: httpx.Response) -> None:
         assert set(body) == ECHOED[path]
         assert all(isinstance(value, str) for value in body.values())
     else:
-        _check_fields(path, body, ANSWERS[path])
+        check_fields(path, body, ANSWERS[path])
         _check_states(path, body)
 
 
-def _check_fields(where: str, given: Fields, fields: Fields) -> None:
+def check_fields(where: str, given: Fields, fields: Fields) -> None:
     named = {name.rstrip("!"): form for name, form in fields.items()}
     always = {name.rstrip("!") for name in fields if name.endswith("!")}
     assert always <= set(given), f"{where}: {always - set(given)} must always be there"
@@ -211,11 +211,11 @@ def _check_value(where: str, value: Any, form: Any) -> None:
             assert re.fullmatch(form, value), f"{where}: {value!r} is not {form}"
         case dict():
             assert isinstance(value, dict), f"{where}: {value!r} is no object"
-            _check_fields(where, value, form)
+            check_fields(where, value, form)
         case list():
             assert isinstance(value, list), f"{where}: {value!r} is no array"
             for index, element in enumerate(value):
-                _check_fields(f"{where}[{index}]", element, form[0])
+                check_fields(f"{where}[{index}]", element, form[0])
         case _ if form is Decimal:
             assert isinstance(value, Decimal), f"{where}: {value!r} is no number with decimals"
             assert value.as_tuple().exponent == -2, f"{where}: {value} has not two decimals"

@@ -19,6 +19,11 @@ class Payer:
         """The page behind an address, or the redirect that leads away from the gateway."""
         return await self._follow(await self._http.get(url))
 
+    async def pay(self, redirect_url: str, number: str) -> httpx.Response:
+        """Fill in the hosted page's card form and send it."""
+        form = {"card_number": number, "expiry": "12/35", "cvc": "123", "name": "Amy Lee"}
+        return await self._follow(await self._http.post(redirect_url, data=form))
+
     async def answer(self, pay_url: str, choice: str) -> str:
         """Press a button on the issuer's page; the address of the shop that the browser is sent to."""
         page = await self.open(pay_url)

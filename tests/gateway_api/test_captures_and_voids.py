@@ -154,7 +154,6 @@ async def test_an_expired_payment_is_not_voided(shop: Shop, working: House, cloc
     assert await shop.code("cancel", {"orderNo": "expired-1"}) == "3008"
 
 
-@pytest.mark.xfail(reason="void_payment takes an order without a charge for a canceled one")
 async def test_an_order_that_ended_without_a_charge_is_not_voided(
     shop: Shop, working: House, clock: MovableClock
 ) -> None:

@@ -14,6 +14,7 @@ from tests.support.house import BASE_URL, MovableClock, Shop, move
 
 pytestmark = pytest.mark.anyio
 
+CARD_FIELD = 'name="card_number"'
 ORDER = {"amount": "100.99", "currency": "USD", "orderNo": "cashier-1"}
 
 CASES: list[Case] = [
@@ -90,7 +91,8 @@ async def test_the_page_is_behind_an_absolute_address(shop: Shop) -> None:
     assert len(token) >= 22
     assert first != second
     assert (await Payer(shop.house).open(first)).status_code == 200
-    assert (await Payer(shop.house).open(first[:-1] + ("A" if first[-1] != "A" else "B"))).status_code == 404
+    forged = first[:-5] + ("A" if first[-5] != "A" else "B") + first[-4:]
+    assert (await Payer(shop.house).open(forged)).status_code == 404
 
 
 async def test_the_default_life_is_a_day_in_minutes(shop: Shop) -> None:
@@ -102,7 +104,7 @@ async def test_an_equal_repeat_is_the_same_session_with_what_is_left(shop: Shop,
     body = ORDER | {"expiryTime": 30}
     first = await shop.call("cashier/order", body)
     clock.move(minutes=10, seconds=30)
-    again = await shop.call("cashier/order", body | {"amount": "100.990"[:6], "description": "said otherwise"})
+    again = await shop.call("cashier/order", body | {"description": "said otherwise"})
     assert again == first | {"expiresIn": 20}
     clock.move(minutes=19, seconds=29, milliseconds=999)
     assert (await shop.call("cashier/order", body))["expiresIn"] == 1
@@ -136,7 +138,7 @@ async def test_a_session_ends_with_its_minutes(shop: Shop, working: House, clock
     order = (await shop.query("cashier-1"))["order"]
     assert order["tradeFinishTime"] == "2026-03-02T12:05:00+08:00"
     page = await Payer(shop.house).open(opened["redirectUrl"])
-    assert "<form" not in page.text or "cardNo" not in page.text
+    assert (page.status_code, CARD_FIELD in page.text) == (200, False)
 
 
 async def test_a_canceled_order_closes_its_page(shop: Shop) -> None:
@@ -145,5 +147,35 @@ async def test_a_canceled_order_closes_its_page(shop: Shop) -> None:
     canceled = await shop.call("cancel", {"orderNo": "cashier-1"})
     assert (canceled["respCode"], canceled["orderStatus"], canceled["lastEvent"]) == ("0000", "canceled", "CANCELED")
     page = await Payer(shop.house).open(opened["redirectUrl"])
-    assert page.status_code == 200
-    assert "cardNo" not in page.text
+    assert (page.status_code, CARD_FIELD in page.text) == (200, False)
+
+
+async def test_the_third_declined_card_ends_the_order(shop: Shop) -> None:
+    """`created` again after the first two, and then the same session still; `failed` after the third (section 5.1)."""
+    opened = await shop.call("cashier/order", ORDER)
+    payer = Payer(shop.house)
+    for _ in range(2):
+        assert CARD_FIELD in (await payer.open(opened["redirectUrl"])).text
+        await payer.pay(opened["redirectUrl"], "4000000000009995")
+        assert await shop.status("cashier-1") == "created"
+        assert (await shop.call("cashier/order", ORDER))["redirectUrl"] == opened["redirectUrl"]
+    await payer.pay(opened["redirectUrl"], "4000000000000002")
+    order = (await shop.query("cashier-1"))["order"]
+    assert (order["orderStatus"], order["orderStatusDesc"]) == ("failed", "no reason given")
+    assert await shop.code("cashier/order", ORDER) == "3002"
+    assert await shop.code("cancel", {"orderNo": "cashier-1"}) == "3008"
+
+
+@pytest.mark.parametrize(("capture", "status"), [("auto", "successed"), ("manual", "authorized")])
+async def test_a_paid_session_is_an_order_like_any_other(shop: Shop, capture: str, status: str) -> None:
+    """`captureMethod` holds for the page's cards; the browser gets back with its five parameters."""
+    body = ORDER | {"captureMethod": capture, "frontUrl": "https://shop.example.com/done"}
+    opened = await shop.call("cashier/order", body)
+    await Payer(shop.house).pay(opened["redirectUrl"], "4444333322221111")
+    found = await shop.query("cashier-1")
+    assert (found["order"]["orderStatus"], found["order"]["paymentMethodType"]) == (status, "card")
+    assert found["extend"]["bin"] == "444433"
+    assert await shop.code("cashier/order", body) == "3002"
+    if capture == "manual":
+        assert await shop.code("capture", {"orderNo": "cashier-1", "captureAmount": "100.99"}) == "0000"
+    assert (await shop.refund("cashier-1", "R-1", "100.99"))["respCode"] == "0000"

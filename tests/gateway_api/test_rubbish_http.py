@@ -261,7 +261,6 @@ def test_a_client_that_leaves_after_asking_leaves_a_whole_order(real_server: Wir
         assert reply.code == "3001" or reply.json["order"]["orderStatus"] == "successed"
 
 
-@pytest.mark.xfail(reason="the HTTP parser drops the body of a request that offers an upgrade")
 @pytest.mark.parametrize("upgrade", ["h2c", "websocket"])
 def test_an_offered_upgrade_is_declined_and_the_request_answered(wire: Wire, upgrade: str) -> None:
     """Java's HTTP client offers `h2c` on every plain connection; RFC 9110, 7.8 lets a server ignore that."""

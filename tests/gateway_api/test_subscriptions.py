@@ -54,9 +54,8 @@ async def test_a_new_call_replaces_the_old_one_and_a_refused_one_does_not(shop: 
 async def test_each_app_has_its_own(shop: Shop) -> None:
     """One subscription per app, not per merchant."""
     second = await create_app(shop.house.context, shop.merchant, name="Second", methods=("card",))
-    issued = await issue_token(shop.house.context, second.app.app_id, second.secret.reveal())
-    assert issued is not None
+    issued = await issue_token(shop.house.context, second.app)
     await shop.call("webhook/subscribe", SUBSCRIBE)
-    headers = {"Authorization": issued[0].reveal()}
+    headers = {"Authorization": issued.reveal()}
     await shop.call("webhook/subscribe", SUBSCRIBE | {"subscribeUrl": "http://other.example/"}, headers=headers)
     assert await subscribed(shop) == SUBSCRIBE["subscribeUrl"]

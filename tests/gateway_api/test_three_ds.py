@@ -149,7 +149,7 @@ async def test_the_shops_own_query_and_fragment_stay(shop: Shop, front_url: str,
 
 async def test_an_order_number_full_of_signs_survives_the_redirect(shop: Shop) -> None:
     """Values are percent-encoded: what is parsed at the shop is the number that was sent."""
-    order_no = "a&b=c#d+e%20/?é"[:-1]
+    order_no = "a&b=c#d+e%20/?"
     back = await Payer(shop.house).answer(await asked(shop, order_no), "pass")
     assert dict(parse_qsl(urlsplit(back).query))["orderNo"] == order_no
 

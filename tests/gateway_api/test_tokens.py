@@ -190,9 +190,8 @@ async def test_apps_of_one_merchant_share_its_orders(shop: Shop) -> None:
     """Every object belongs to the token's merchant, not to the app."""
     await shop.pay("shared-1")
     second = await create_app(shop.house.context, shop.merchant, name="Second", methods=("card",))
-    token = await issue_token(shop.house.context, second.app.app_id, second.secret.reveal())
-    assert token is not None
-    headers = {"Authorization": token[0].reveal()}
+    token = await issue_token(shop.house.context, second.app)
+    headers = {"Authorization": token.reveal()}
     assert await shop.code("query", {"orderNo": "shared-1"}, headers=headers) == "0000"
     assert await shop.code("payment", payment_body("shared-1"), headers=headers) == "3002"
 

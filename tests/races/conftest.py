@@ -21,10 +21,12 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "sqlite":
         with sqlite_house(directory) as running:
             yield running
+            running.see_doctor()
     else:
         server: str = request.getfixturevalue("postgres_server")
         with postgres.fresh_database(server) as url, postgres_house(directory, url) as running:
             yield running
+            running.see_doctor()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ async def awaiting_return(crowd: Crowd, order_no: str) -> tuple[str, str]:
 async def keep_jobs_awake(crowd: Crowd, order_no: str) -> None:
     """Refunds wake the background loops, which then look for other work as well."""
     await crowd.pay(order_no)
-    for n in range(30):
+    for n in range(12):
         body = {"amount": "0.01", "clientIp": "203.0.113.9", "orderNo": order_no, "reason": "awake"}
         await crowd.call("refund", body | {"refundNumber": f"{order_no}-{n}"}, process=n)
 

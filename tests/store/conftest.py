@@ -11,8 +11,9 @@ import pytest
 
 import polygate.assembly.sandbox_book  # noqa: F401 - It registers the sandbox acquirer's table.
 from polygate.store.migrate import migrate
-from polygate.store.opened import Store, open_store
+from polygate.store.opened import Store
 from polygate.store.rows import tables
+from tests.store.stores import store_at
 from tests.support import postgres
 
 
@@ -41,7 +42,8 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def emptied_postgres_url(migrated_postgres: str) -> str:
     with psycopg.connect(migrated_postgres, autocommit=True) as connection:
-        connection.execute("TRUNCATE " + ", ".join(table.name for table in tables()))
+        for table in tables():  # With so few rows, truncating would cost ten times as much.
+            connection.execute(f"DELETE FROM {table.name}")
     return migrated_postgres
 
 
@@ -61,14 +63,12 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = await open_store(database_url)
-    yield opened
-    await opened.close()
+    async with store_at(database_url) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def other_store(database_url: str) -> AsyncIterator[Store]:
     """A second process, as far as the database can tell."""
-    opened = await open_store(database_url)
-    yield opened
-    await opened.close()
+    async with store_at(database_url) as opened:
+        yield opened

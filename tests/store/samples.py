@@ -65,18 +65,38 @@ def _plain(name: str, hint: Any, number: int) -> Any:
     if get_origin(base) is tuple:
         return (name, str(number))
     if get_origin(base) is Mapping:
-        return {name: _plain(name, value, number) for value in [get_args(base)[1]]}
+        return {name: _plain(name, get_args(base)[1], number)}
     return number  # Whatever JSON can say.
 
 
 # Text of any script, with quotes and emoji: all of Unicode but halves of pairs, which no encoding has, and NUL, which
 # PostgreSQL does not.
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40) | st.sampled_from(
-    ["", "'; DROP TABLE payments; --", 'He said "hi"\\', "%s %b %% ?", "{1,2}", "NULL", "日本語", "👩‍👩‍👧‍👦🏳️‍🌈", "مرحبا", "\n\t\r", "1e3", "007"]
+    [
+        "",
+        "'; DROP TABLE payments; --",
+        'He said "hi"\\',
+        "%s %b %% ?",
+        "{1,2}",
+        "NULL",
+        "日本語",
+        "👩‍👩‍👧‍👦🏳️‍🌈",
+        "مرحبا",
+        "\n\t\r",
+        "1e3",
+        "007",
+    ]
 )
-_integers = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([0, -1, 2**15, 2**31, 2**32, 2**53 + 1, 2**63 - 1, -(2**63)])
+_integers = st.integers(-(2**63), 2**63 - 1) | st.sampled_from(
+    [0, -1, 2**15, 2**31, 2**32, 2**53 + 1, 2**63 - 1, -(2**63)]
+)
 _anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts | st.just("\0"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _texts
+    | st.just("\0"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
     max_leaves=6,
 )

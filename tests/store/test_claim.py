@@ -46,7 +46,7 @@ async def test_only_what_is_due_is_claimed(store: Store) -> None:
 
     claimed = await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=10)
 
-    assert [1] == numbers(claimed)
+    assert numbers(claimed) == [1]
 
 
 async def test_those_due_longest_are_claimed_first(store: Store) -> None:
@@ -57,7 +57,7 @@ async def test_those_due_longest_are_claimed_first(store: Store) -> None:
     for place in range(0, 100, 20):
         claimed = await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=20)
         assert sorted(most_overdue_first[place : place + 20]) == numbers(claimed)
-    assert [] == await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=20)
+    assert await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=20) == []
 
 
 async def test_merchants_to_pass_over_are_left_alone(store: Store) -> None:
@@ -67,8 +67,8 @@ async def test_merchants_to_pass_over_are_left_alone(store: Store) -> None:
     claimed = await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=10, passing_over=[0, 2])
     rest = await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=10)
 
-    assert [1, 4, 7, 10] == numbers(claimed)
-    assert [2, 3, 5, 6, 8, 9, 11, 12] == numbers(rest)
+    assert numbers(claimed) == [1, 4, 7, 10]
+    assert numbers(rest) == [2, 3, 5, 6, 8, 9, 11, 12]
 
 
 async def test_a_claim_that_its_worker_did_not_honor_runs_out(store: Store) -> None:
@@ -76,8 +76,8 @@ async def test_a_claim_that_its_worker_did_not_honor_runs_out(store: Store) -> N
     await put(store, some(Webhook, due_ms=NOW))
     await store.claim(Webhook, now_ms=NOW, until_ms=NOW + 5, limit=10)
 
-    assert [] == await store.claim(Webhook, now_ms=NOW + 4, until_ms=NOW + 9, limit=10)
-    assert [1] == numbers(await store.claim(Webhook, now_ms=NOW + 5, until_ms=NOW + 10, limit=10))
+    assert await store.claim(Webhook, now_ms=NOW + 4, until_ms=NOW + 9, limit=10) == []
+    assert numbers(await store.claim(Webhook, now_ms=NOW + 5, until_ms=NOW + 10, limit=10)) == [1]
 
 
 async def test_a_claim_leaves_the_version_alone(store: Store) -> None:
@@ -88,7 +88,7 @@ async def test_a_claim_leaves_the_version_alone(store: Store) -> None:
 
     await store.submit(Change((Update(next_version(webhook, due_ms=0)),)))
 
-    assert [] == await store.claim(Webhook, now_ms=NOW + 5, until_ms=NOW + 10, limit=1)
+    assert await store.claim(Webhook, now_ms=NOW + 5, until_ms=NOW + 10, limit=1) == []
 
 
 async def test_each_row_is_claimed_by_one_of_many_workers(store: Store, other_store: Store) -> None:
@@ -126,10 +126,10 @@ async def test_claims_and_decisions_about_the_same_rows_do_not_block_each_other(
             told = await asyncio.gather(
                 *(store.submit(Change((Update(row),))) for row in (*changed, *changed)), return_exceptions=True
             )
-            assert 200 == sum(1 for each in told if each is None)
+            assert sum(1 for each in told if each is None) == 200
             assert all(each is None or isinstance(each, Stale) for each in told)
 
     async with asyncio.timeout(20):
         await asyncio.gather(claim(), decide())
     found = await store.fetch("SELECT COUNT(*) FROM webhooks WHERE version = 5 AND tries = 5")
-    assert [(200,)] == found
+    assert found == [(200,)]

@@ -134,7 +134,7 @@ async def test_an_update_of_any_version_but_the_next_is_stale(store: Store, vers
 
     assert caught.value.row == changed
     assert [payment] == await kept(store, Payment)
-    assert [] == await kept(store, Fact)
+    assert await kept(store, Fact) == []
 
 
 async def test_an_update_of_a_row_that_is_not_there_is_stale(store: Store) -> None:
@@ -142,7 +142,7 @@ async def test_an_update_of_a_row_that_is_not_there_is_stale(store: Store) -> No
     with pytest.raises(Stale):
         await store.submit(Change((Update(some(Payment, version=2)),)))
 
-    assert [] == await kept(store, Payment)
+    assert await kept(store, Payment) == []
 
 
 async def test_an_update_leaves_what_is_fixed(store: Store) -> None:
@@ -227,12 +227,16 @@ async def test_a_change_that_loses_fails_alone(store: Store) -> None:
     told = await answers(*(store.submit(change) for change in changes))
 
     assert [None, Taken, None, Stale, Stale, None] == kinds(told)
-    assert [1, 2, 10, 12] == [payment.payment_id for payment in await kept(store, Payment)]
-    assert [10, 12, 15] == [fact.fact_id for fact in await kept(store, Fact)]
+    assert [payment.payment_id for payment in await kept(store, Payment)] == [1, 2, 10, 12]
+    assert [fact.fact_id for fact in await kept(store, Fact)] == [10, 12, 15]
 
 
 BROKEN = {
-    "a posting of nothing": (some(PostingRow, 5, amount_minor=0), sqlite3.IntegrityError, psycopg.errors.CheckViolation),
+    "a posting of nothing": (
+        some(PostingRow, 5, amount_minor=0),
+        sqlite3.IntegrityError,
+        psycopg.errors.CheckViolation,
+    ),
     "a posting to itself": (
         some(PostingRow, 5, debit="a", credit="a"),
         sqlite3.IntegrityError,
@@ -255,10 +259,10 @@ async def test_a_broken_change_fails_alone(store: Store, what: str) -> None:
     told = await answers(*(store.submit(change) for change in (good[0], broken, good[1])))
 
     assert isinstance(told.pop(1), tuple(errors))
-    assert [None, None] == told
-    assert [1, 2, 3] == [payment.payment_id for payment in await kept(store, Payment)]
-    assert [1, 2, 3] == [fact.fact_id for fact in await kept(store, Fact)]
-    assert [] == await kept(store, Attempt)
+    assert told == [None, None]
+    assert [payment.payment_id for payment in await kept(store, Payment)] == [1, 2, 3]
+    assert [fact.fact_id for fact in await kept(store, Fact)] == [1, 2, 3]
+    assert await kept(store, Attempt) == []
 
 
 @pytest.mark.parametrize("what", ["a number of 65 bits", "half a character"])
@@ -266,13 +270,11 @@ async def test_a_broken_guard_fails_alone(store: Store, what: str) -> None:
     """The same where the mistake is in the guard itself."""
     row, *errors = BROKEN[what]
 
-    told = await answers(
-        *(store.submit(Change((Insert(each),))) for each in (some(Payment, 2), row, some(Payment, 3)))
-    )
+    told = await answers(*(store.submit(Change((Insert(each),))) for each in (some(Payment, 2), row, some(Payment, 3))))
 
     assert isinstance(told.pop(1), tuple(errors))
-    assert [None, None] == told
-    assert [2, 3] == [payment.payment_id for payment in await kept(store, Payment)]
+    assert told == [None, None]
+    assert [payment.payment_id for payment in await kept(store, Payment)] == [2, 3]
 
 
 async def test_five_hundred_at_once_are_answered_one_by_one(store: Store) -> None:
@@ -281,6 +283,8 @@ async def test_five_hundred_at_once_are_answered_one_by_one(store: Store) -> Non
     there = [some(Payment, number) for number in range(1, 101)]
     await asyncio.gather(*(store.submit(Change((Insert(payment),))) for payment in there))
     expected: list[type[Exception] | None] = []
+    guards: tuple[Insert | Update, ...]
+    result: type[Exception] | None
     changes: list[Change] = []
     for number in range(1_000, 1_500):
         fact = some(Fact, number)
@@ -363,7 +367,7 @@ async def test_two_processes_that_write_the_same_rows_lose_nothing(store: Store,
 
     await asyncio.gather(*(count_up(by, number) for by in (store, other_store) for number in range(10)))
 
-    assert [20] * 5 == [payment.captured_minor for payment in await kept(store, Payment)]
+    assert [payment.captured_minor for payment in await kept(store, Payment)] == [20] * 5
 
 
 # --- limits --------------------------------------------------------------------------------------------------------
@@ -379,7 +383,7 @@ async def test_beyond_the_bound_a_change_is_refused_before_anything_is_persisted
     told = await answers(*submitted)
 
     assert [None] * WAITING_MAX + [Busy] * 100 == kinds(told)
-    assert WAITING_MAX == len(await kept(store, Webhook))
+    assert len(await kept(store, Webhook)) == WAITING_MAX
     await store.submit(Change((Insert(some(Webhook, WAITING_MAX + 1)),)))
 
 
@@ -391,11 +395,11 @@ async def test_closing_writes_what_waits(database_url: str) -> None:
 
     await store.close()
 
-    assert [None] * 300 == await answers(*submitted)
+    assert await answers(*submitted) == [None] * 300
     with pytest.raises(Unavailable):
         await store.submit(Change((Insert(some(Fact, 301)),)))
     with connected(database_url) as connection:
-        assert 300 == connection.exec_driver_sql("SELECT COUNT(*) FROM facts").scalar_one()
+        assert connection.exec_driver_sql("SELECT COUNT(*) FROM facts").scalar_one() == 300
 
 
 async def test_a_caller_that_goes_away_takes_nobody_with_it(store: Store) -> None:

@@ -65,7 +65,7 @@ async def test_a_lone_change_goes_at_once() -> None:
         await settled()
         assert done.done()
 
-    assert [[1]] == database.batches
+    assert database.batches == [[1]]
 
 
 async def test_a_batch_is_what_queued_while_the_last_one_was_written() -> None:
@@ -77,11 +77,11 @@ async def test_a_batch_is_what_queued_while_the_last_one_was_written() -> None:
         await settled()
         rest = [writer.submit(change(number)) for number in range(2, 9)]
         await settled()
-        assert [[1]] == database.batches
+        assert database.batches == [[1]]
         database.free.set()
         await asyncio.gather(first, *rest)
 
-    assert [[1], [2, 3, 4, 5], [6, 7, 8]] == database.batches
+    assert database.batches == [[1], [2, 3, 4, 5], [6, 7, 8]]
 
 
 async def test_two_connections_write_two_batches_at_a_time() -> None:
@@ -124,7 +124,7 @@ async def test_a_broken_change_is_found_by_writing_one_by_one() -> None:
         await writer.submit(change(4))
 
     assert [type(None), ZeroDivisionError, type(None)] == [type(each) for each in told]
-    assert [[1, 2, 3], [1], [2], [3], [4]] == database.batches
+    assert database.batches == [[1, 2, 3], [1], [2], [3], [4]]
 
 
 async def test_a_broken_change_by_itself_is_not_tried_twice() -> None:
@@ -138,7 +138,7 @@ async def test_a_broken_change_by_itself_is_not_tried_twice() -> None:
         with pytest.raises(ZeroDivisionError):
             await writer.submit(change(1))
 
-    assert [[1]] == database.batches
+    assert database.batches == [[1]]
 
 
 async def test_an_outage_is_told_to_all_who_wait() -> None:
@@ -157,7 +157,7 @@ async def test_an_outage_is_told_to_all_who_wait() -> None:
 
     assert [Unavailable] * 7 == [type(each) for each in told]
     assert len({id(each) for each in told}) == 7
-    assert [[1, 2], [8]] == database.batches
+    assert database.batches == [[1, 2], [8]]
 
 
 async def test_an_outage_in_the_search_for_a_broken_change_spares_those_already_written() -> None:
@@ -185,13 +185,13 @@ async def test_beyond_the_bound_changes_are_refused_and_never_written() -> None:
         under_way = writer.submit(change(1))
         await settled()
         waiting = [writer.submit(change(number)) for number in (2, 3, 4)]
-        assert 3 == writer.waiting
+        assert writer.waiting == 3
         with pytest.raises(Busy):
             await writer.submit(change(5))
         database.free.set()
         await asyncio.gather(under_way, *waiting)
 
-    assert [[1], [2, 3, 4]] == database.batches
+    assert database.batches == [[1], [2, 3, 4]]
 
 
 @pytest.mark.parametrize("lost", [False, True])
@@ -209,7 +209,7 @@ async def test_callers_that_went_away_break_nothing(lost: bool) -> None:
         told = await asyncio.gather(first[1], second[1], return_exceptions=True)
 
     assert [Taken if lost else type(None)] * 2 == [type(each) for each in told]
-    assert [[1, 2], [3, 4]] == database.batches
+    assert database.batches == [[1, 2], [3, 4]]
 
 
 async def test_closing_writes_what_waits_and_refuses_the_rest() -> None:
@@ -221,7 +221,7 @@ async def test_closing_writes_what_waits_and_refuses_the_rest() -> None:
     async with asyncio.timeout(3):
         await writer.close()
 
-    assert [[1, 2], [3, 4], [5]] == database.batches
+    assert database.batches == [[1, 2], [3, 4], [5]]
     assert all(each.done() and each.exception() is None for each in submitted)
     with pytest.raises(Unavailable):
         await writer.submit(change(6))

@@ -129,7 +129,7 @@ def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
     results = [(process.communicate(timeout=60), process.returncode) for process in processes]
 
     assert [((f"{newest()}\n", ""), 0)] * 3 == results
-    assert 1 == take_node(empty_url)
+    assert take_node(empty_url) == 1
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
@@ -151,7 +151,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
 @pytest.mark.anyio
 async def test_a_database_that_was_not_migrated_is_refused(empty_url: str) -> None:
     """With the command that mends it."""
-    with pytest.raises(NotMigrated, match="schema none.*polygate migrate"):
+    with pytest.raises(NotMigrated, match=r"schema none.*polygate migrate"):
         await open_store(empty_url)
 
 
@@ -184,7 +184,7 @@ async def test_a_database_out_of_reach_is_told_in_a_sentence(tmp_path: Path) -> 
     """No server, no folder: one line that says so."""
     with pytest.raises(Unavailable, match="unable to open"):
         await open_store(f"sqlite:///{tmp_path}/nowhere/polygate.db")
-    with pytest.raises(Unavailable, match="(?i)connection") as caught:
+    with pytest.raises(Unavailable, match=r"(?i)connection") as caught:
         await open_store(f"postgresql://postgres@/polygate?host={tmp_path}")
     assert "\n" not in str(caught.value)
 
@@ -209,4 +209,4 @@ def test_node_numbers_start_again_after_the_last(database_url: str) -> None:
         connection.execute(text("UPDATE node_counter SET value = :value"), {"value": NODES - 2})
         connection.commit()
 
-    assert [NODES - 1, 0, 1] == [take_node(database_url) for _ in range(3)]
+    assert [take_node(database_url) for _ in range(3)] == [NODES - 1, 0, 1]

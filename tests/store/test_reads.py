@@ -38,10 +38,7 @@ async def test_every_named_read_runs(store: Store, question: str) -> None:
     """On an empty database it finds nothing, and it is no error."""
     ask = getattr(store.reads, question)
     hints = get_type_hints(getattr(Reads, question))
-    asked = {
-        name: plausible(name, hints[name])
-        for name in inspect.signature(ask).parameters
-    }
+    asked = {name: plausible(name, hints[name]) for name in inspect.signature(ask).parameters}
 
     assert not await ask(**asked)
 
@@ -80,4 +77,4 @@ async def test_what_belongs_to_a_payment_comes_in_order_and_without_strangers(st
 
     assert mine == await store.reads.facts(payment.merchant_id, payment.payment_id)
     assert refunds == await store.reads.refunds(payment.merchant_id, payment.payment_id)
-    assert MERCHANT == payment.merchant_id
+    assert payment.merchant_id == MERCHANT

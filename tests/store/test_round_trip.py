@@ -27,7 +27,7 @@ every_rewritten_table = pytest.mark.parametrize(
     "table", [table for table in tables() if not table.append_only], ids=attrgetter("name")
 )
 # Each example empties the table it uses, so that one store serves them all.
-searched = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+searched = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 class Blocking:
@@ -76,7 +76,7 @@ def possible(row: Any) -> bool:
 def batches(table: Table, keys: list[tuple[str, ...]]) -> st.SearchStrategy[list[Any]]:
     """Rows that do not get in each other's way, written side by side: large values beside small ones."""
     row = rows(table.row_type).filter(possible)
-    return st.lists(row, min_size=1, max_size=5, unique_by=tuple(attrgetter(*key) for key in keys))
+    return st.lists(row, min_size=1, max_size=4, unique_by=tuple(attrgetter(*key) for key in keys))
 
 
 def by_key(table: Table, some: list[Any]) -> dict[Any, Any]:

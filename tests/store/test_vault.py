@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from polygate.core.ids import MerchantId
 from polygate.core.payments import Payment
 from polygate.store.contract import Change, Insert
 from polygate.store.engine import connected
-from polygate.store.opened import Store, open_store, unlock_vault
+from polygate.store.opened import Store, unlock_vault
 from polygate.store.vault import (
     PURPOSES,
     DataKey,
@@ -36,6 +35,7 @@ from polygate.store.vault import (
     read_master_key,
 )
 from tests.store.samples import some
+from tests.store.stores import store_at
 
 NUMBER = "4444333322221111"
 OTHER = "5555444433332226"
@@ -82,7 +82,7 @@ def test_sealing_twice_looks_different(vault: Vault) -> None:
     """Who reads the database cannot tell that two secrets are equal."""
     sealed = {vault.seal_secret(Secret("s3cret"), context="here") for _ in range(50)}
 
-    assert 50 == len(sealed)
+    assert len(sealed) == 50
 
 
 def test_a_kept_card_gives_its_number_back(vault: Vault) -> None:
@@ -162,7 +162,7 @@ def test_the_newest_key_seals_and_older_ones_still_open() -> None:
 
     assert Secret(NUMBER) == both.open_card(kept)
     assert Secret("s3cret") == both.open_secret(secret, context="here")
-    assert "cards-2" == keep(both).key_id
+    assert keep(both).key_id == "cards-2"
 
 
 def test_fingerprints_are_equal_for_equal_cards_only(vault: Vault) -> None:
@@ -189,7 +189,7 @@ def test_links_are_bound_to_their_purpose_and_parts(vault: Vault) -> None:
         vault.link_mac("return", 7, 1),
     }
 
-    assert 5 == len(made)
+    assert len(made) == 5
     assert {16} == {len(mac) for mac in made}
     assert vault.link_mac("checkout", 7, 1) in made
     assert vault.link_key("a") != vault.link_key("b")
@@ -247,13 +247,13 @@ def test_new_master_keys_are_readable_and_different() -> None:
     """256 bits of the system's randomness."""
     made = {new_master_key().reveal() for _ in range(20)}
 
-    assert 20 == len(made)
+    assert len(made) == 20
     assert all(read_master_key(text).reveal() == text for text in made)
 
 
 def test_a_token_is_remembered_by_its_hash_only() -> None:
     """SHA-256: the token is random, so that no slow hash is needed."""
-    assert 32 == len(hash_of(Secret("token")))
+    assert len(hash_of(Secret("token"))) == 32
     assert hash_of(Secret("token")) == hash_of(Secret("token"))
     assert hash_of(Secret("token")) != hash_of(Secret("tokem"))
 
@@ -280,7 +280,7 @@ async def test_processes_that_start_at_once_share_the_keys(store: Store, other_s
         *(unlock_vault((store, other_store)[place % 2], MASTER, now_ms=place) for place in range(6))
     )
 
-    assert 1 == len({each.fingerprint(Secret(NUMBER)) for each in vaults})
+    assert len({each.fingerprint(Secret(NUMBER)) for each in vaults}) == 1
     kept = [keep(each) for each in vaults]
     assert {Secret(NUMBER)} == {each.open_card(row) for each in vaults for row in kept}
 
@@ -328,7 +328,9 @@ def dumped(url: str) -> bytes:
         names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         contents = b""
         for (name,) in names:
-            with connection.cursor().copy(psycopg.sql.SQL("COPY {} TO STDOUT").format(psycopg.sql.Identifier(name))) as rows:
+            with connection.cursor().copy(
+                psycopg.sql.SQL("COPY {} TO STDOUT").format(psycopg.sql.Identifier(name))
+            ) as rows:
                 contents += b"".join(bytes(row) for row in rows)
         return contents
 
@@ -340,9 +342,8 @@ async def test_the_vault_opens_from_a_copy_of_the_database_with_the_master_key_o
     """Who steals the database alone has boxes; who restores it with the key has cards."""
     kept = keep(await unlock_vault(store, MASTER, now_ms=1))
     await store.submit(Change((Insert(kept),)))
-    restored = await open_store(database_url)
 
-    with pytest.raises(WrongMasterKey):
-        await unlock_vault(restored, Secret(os.urandom(32).hex()), now_ms=2)
-    assert Secret(NUMBER) == (await unlock_vault(restored, MASTER, now_ms=2)).open_card(kept)
-    await restored.close()
+    async with store_at(database_url) as restored:
+        with pytest.raises(WrongMasterKey):
+            await unlock_vault(restored, Secret(os.urandom(32).hex()), now_ms=2)
+        assert Secret(NUMBER) == (await unlock_vault(restored, MASTER, now_ms=2)).open_card(kept)

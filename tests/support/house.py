@@ -92,9 +92,8 @@ async def open_account(house: House, name: str, *, methods: tuple[str, ...] = ME
     """A further merchant."""
     merchant = await create_merchant(house.context, name=name, mcc="5999", fees={})
     app = await create_app(house.context, merchant.merchant, name=name, methods=methods)
-    issued = await issue_token(house.context, app.app.app_id, app.secret.reveal())
-    assert issued is not None
-    return Account(merchant, app, issued[0].reveal())
+    issued = await issue_token(house.context, app.app)
+    return Account(merchant, app, issued.reveal())
 
 
 @contextlib.asynccontextmanager

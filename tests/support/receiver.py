@@ -40,7 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        raw = self.rfile.read(length)
+        if len(raw) < length:  # The sender was killed in the middle of its sentence: nothing was received.
+            return
         self.server.received.append(Notification(dict(self.headers), raw))
         self.send_response(200)
         self.send_header("Content-Length", "0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from polygate.core.ids import AttemptId, IdSequence, MerchantId
 from polygate.jobs import payments as payment_jobs
 from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
+from polygate.jobs.rounds import side_by_side
 from polygate.operations.context import Clock, Context, wall_clock
 from polygate.operations.links import Links
 from polygate.protocols.registry import protocols
@@ -54,10 +54,11 @@ class House:
             AddressPolicy(allow_private=self.settings.allow_private_webhooks),
             retry_delays_s=self.settings.retry_delays_s,
         )
-        async with asyncio.TaskGroup() as jobs:
-            jobs.create_task(payment_jobs.run(self.context))
-            jobs.create_task(upkeep.run(self.context))
-            jobs.create_task(webhook_jobs.run(self.context, deliverer))
+        await side_by_side(
+            payment_jobs.run(self.context),
+            upkeep.run(self.context),
+            webhook_jobs.run(self.context, deliverer),
+        )
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
@@ -15,7 +14,9 @@ import uvicorn
 import uvloop
 
 from polygate.assembly import House, open_house
+from polygate.jobs.rounds import end
 from polygate.settings import Settings
+from polygate.web.upgrades import DecliningUpgrades
 
 Result = TypeVar("Result")
 _GRACE_S = 10
@@ -35,6 +36,8 @@ def log_to_stderr(level: str) -> None:
         render = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     else:
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    # It repeats itself several times a second while a database is away; our own warnings say it once a round.
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -58,7 +61,8 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
                 host=settings.host,
                 port=settings.port,
                 loop="uvloop",
-                http="httptools",
+                http=DecliningUpgrades,
+                ws="none",
                 lifespan="off",
                 access_log=False,
                 log_level="warning",
@@ -74,7 +78,8 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
         try:
             await server.serve()
         finally:
-            await _end(background)
+            if background is not None:
+                await end(background)
 
 
 async def work(settings: Settings) -> None:
@@ -87,12 +92,4 @@ async def work(settings: Settings) -> None:
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait({background, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        await _end(background)
-
-
-async def _end(background: asyncio.Task[None] | None) -> None:
-    if background is None:
-        return
-    background.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await background
+        await end(background)

@@ -23,6 +23,7 @@ from polygate.core.outcomes import Approved, Decline, Declined, Details, NeedsPa
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.core.routing import Route
+from polygate.core.schedules import send_again_delay_ms
 from polygate.core.transitions import (
     PAYMENT,
     REFUND,
@@ -621,6 +622,9 @@ def _conclude_void(payment: Payment, attempt: Attempt, now_ms: int, mint: Mint) 
 def _conclude_refund(payment: Payment, attempt: Attempt, refund: Refund, now_ms: int, mint: Mint) -> Decision:
     if attempt.is_open:
         return Decision(payment=_next(payment))
+    if attempt.state is AttemptState.NOT_SENT:
+        # Nobody refused it, and it was accepted: it stays so (gateway contract, 5.3).
+        return Decision(payment=_next(payment), attempts=(_sent_anew(attempt, refund.created_ms, now_ms, mint),))
     approved = attempt.state is AttemptState.APPROVED
     event, kind = (
         (RefundEvent.APPROVED, FactKind.REFUND_SUCCEEDED)
@@ -652,6 +656,8 @@ def _conclude_give_back(payment: Payment, attempt: Attempt, now_ms: int, mint: M
         return Decision(payment=_next(payment), postings=_rows(payment, attempt, postings, now_ms, mint))
     if attempt.is_open:
         return Decision(payment=_next(payment))
+    if attempt.state is AttemptState.NOT_SENT:
+        return Decision(payment=_next(payment), attempts=(_sent_anew(attempt, payment.finished_ms, now_ms, mint),))
     # The payer's money may not stay in suspense because the acquirer said no once.
     again = attempts.anew(attempt, AttemptId(mint()), now_ms=now_ms, due_ms=now_ms + GIVE_BACK_AGAIN_MS)
     return Decision(payment=_next(payment), attempts=(again,))
@@ -723,6 +729,13 @@ def _about_charge(
         timeout_ms=timeout_ms,
         original=charge,
         planned=planned,
+    )
+
+
+def _sent_anew(attempt: Attempt, since_ms: int, now_ms: int, mint: Mint) -> Attempt:
+    """What certainly was not carried out may be asked for again, under a new key and without doing it twice."""
+    return attempts.anew(
+        attempt, AttemptId(mint()), now_ms=now_ms, due_ms=now_ms + send_again_delay_ms(now_ms - since_ms)
     )
 
 

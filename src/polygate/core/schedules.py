@@ -20,6 +20,14 @@ def inquiry_delay_ms(asked_before: int) -> int:
     return _INQUIRY_DELAY_LATER_S * 1_000
 
 
+def send_again_delay_ms(age_ms: int) -> int:
+    """The pause before an order that certainly was not carried out is given anew, by its age: five seconds to an hour.
+
+    Half of the age makes the first ones come soon after a crash, and few while an acquirer is out of reach.
+    """
+    return min(max(age_ms // 2, 5_000), 3_600_000)
+
+
 def retry_delay_s(delays_s: tuple[int, ...], tries: int) -> int | None:
     """Seconds until the next try of a webhook after `tries` tries, None when it is given up."""
     return delays_s[tries - 1] if tries <= len(delays_s) else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from polygate.core.attempts import Attempt
 from polygate.core.payments import Payment
-from polygate.jobs.rounds import each, repeat
+from polygate.jobs.rounds import each, repeat, side_by_side
 from polygate.operations.ask_again import ask_again
 from polygate.operations.context import Context
 from polygate.operations.expire import expire
@@ -35,6 +35,7 @@ async def expire_round(context: Context) -> int:
 
 async def run(context: Context) -> None:
     """Until canceled."""
-    async with asyncio.TaskGroup() as loops:
-        loops.create_task(repeat("ask_again", lambda: ask_again_round(context), context.work_waits))
-        loops.create_task(repeat("expire", lambda: expire_round(context), asyncio.Event()))
+    await side_by_side(
+        repeat("ask_again", lambda: ask_again_round(context), context.work_waits),
+        repeat("expire", lambda: expire_round(context), asyncio.Event()),
+    )

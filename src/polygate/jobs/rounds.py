@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -15,6 +15,7 @@ _log = structlog.get_logger(__name__)
 PAUSE_S: Final = 0.5
 """How long a round waits if nothing wakes it."""
 _PAUSE_AFTER_FAULT_S: Final = 2.0
+_CANCEL_AGAIN_S: Final = 1.0
 
 Item = TypeVar("Item")
 Round = Callable[[], Awaitable[int]]
@@ -35,6 +36,25 @@ async def repeat(name: str, one_round: Round, wake: asyncio.Event, *, pause_s: f
         except Exception:
             _log.exception("round_failed", job=name)
             await asyncio.sleep(_PAUSE_AFTER_FAULT_S)
+
+
+async def side_by_side(*loops: Coroutine[Any, Any, None]) -> None:
+    """Run loops until canceled, or until one of them fails; none is left running afterwards."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        await end(*tasks)
+
+
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks until they are over: a cancellation can get lost in a wait that ends at the same moment."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=_CANCEL_AGAIN_S)
 
 
 async def _wait(wake: asyncio.Event, seconds: float) -> None:

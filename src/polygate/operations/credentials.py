@@ -104,12 +104,15 @@ async def create_app(context: Context, merchant: Merchant, *, name: str, methods
     raise RuntimeError("no free app number was found")
 
 
-async def issue_token(context: Context, app_id: str, secret: str) -> tuple[Secret, App] | None:
-    """A new access token and its app, or None if the pair is wrong: whichever half is, in the same time."""
+async def verified_app(context: Context, app_id: str, secret: str) -> App | None:
+    """The app of a credential pair, or None if the pair is wrong: whichever half is, in the same time."""
     app = await context.reads.app(app_id)
-    expected = app_secret(context.vault, app) if app else Secret(secrets.token_hex(17))
-    if not hmac.compare_digest(expected.reveal().encode(), secret.encode()) or app is None:
-        return None
+    expected = app_secret(context.vault, app) if app else _nobodys_secret(context.vault)
+    return app if hmac.compare_digest(expected.reveal().encode(), secret.encode()) else None
+
+
+async def issue_token(context: Context, app: App) -> Secret:
+    """A new access token; older ones stay good until they expire."""
     token = Secret("at_" + base64.urlsafe_b64encode(secrets.token_bytes(_TOKEN_BYTES)).decode().rstrip("="))
     row = Token(
         token_hash=hash_of(token),
@@ -119,7 +122,7 @@ async def issue_token(context: Context, app_id: str, secret: str) -> tuple[Secre
         expires_ms=context.clock() + TOKEN_LIFE_MS,
     )
     await context.store.submit(Change((Insert(row),)))
-    return token, app
+    return token
 
 
 async def holder(context: Context, token: Secret) -> Caller | None:
@@ -128,6 +131,13 @@ async def holder(context: Context, token: Secret) -> Caller | None:
     if caller is None or caller.token.secret_version != caller.app.secret_version:
         return None
     return caller
+
+
+def _nobodys_secret(vault: Vault) -> Secret:
+    """Matches nothing, and takes as long to come by as an app's own."""
+    nobodys = Secret(secrets.token_hex(17))
+    vault.seal_secret(nobodys, context="nobody")
+    return nobodys
 
 
 def _digits(count: int) -> str:

@@ -38,15 +38,38 @@ async def find_payment(context: Context, key: OrderKey) -> Payment:
 async def find_refunds(context: Context, key: OrderKey) -> tuple[list[Refund], bool]:
     """The refunds a key names, newest first, and whether it names the order rather than one refund.
 
-    Each number is taken for a refund's own number first. Raises Refused(REFUND_NOT_FOUND).
+    Each number is taken for a refund's own number first, then for that of its order. Raises Refused: REFUND_NOT_FOUND,
+    or DIFFERENT_ORDERS where two numbers do not belong together.
     """
-    named: Refund | None = None
+    by_number = by_trade = None
     if key.order_no:
-        named = await context.reads.refund_by_number(key.merchant_id, key.protocol, key.order_no)
-    if named is None and key.trade_no:
-        named = await context.reads.refund(key.merchant_id, RefundId(key.trade_no))
-    if named is not None:
-        return [named], False
+        by_number = await context.reads.refund_by_number(key.merchant_id, key.protocol, key.order_no)
+    if key.trade_no:
+        by_trade = await context.reads.refund(key.merchant_id, RefundId(key.trade_no))
+    named = by_number or by_trade
+    if named is None:
+        return await _refunds_of_order(context, key), True
+    if by_number is None and key.order_no:
+        belongs = await _order_is(context, key, named, order_no=key.order_no, trade_no=None)
+    elif by_trade is None and key.trade_no:
+        belongs = await _order_is(context, key, named, order_no="", trade_no=key.trade_no)
+    else:
+        belongs = by_number is None or by_trade is None or by_number.refund_id == by_trade.refund_id
+    if not belongs:
+        raise Refused(Reason.DIFFERENT_ORDERS, "orderNo and tradeNo are different orders")
+    return [named], False
+
+
+async def _order_is(context: Context, key: OrderKey, refund: Refund, *, order_no: str, trade_no: int | None) -> bool:
+    """Whether a number is that of the order a refund belongs to. Raises Refused(REFUND_NOT_FOUND) if it is nobody's."""
+    try:
+        payment = await find_payment(context, OrderKey(key.merchant_id, key.protocol, order_no, trade_no))
+    except Refused:
+        raise Refused(Reason.REFUND_NOT_FOUND, "refund not found") from None
+    return payment.payment_id == refund.payment_id
+
+
+async def _refunds_of_order(context: Context, key: OrderKey) -> list[Refund]:
     try:
         payment = await find_payment(context, key)
     except Refused as refused:
@@ -56,4 +79,4 @@ async def find_refunds(context: Context, key: OrderKey) -> tuple[list[Refund], b
     refunds = await context.reads.refunds(key.merchant_id, payment.payment_id)
     if not refunds:
         raise Refused(Reason.REFUND_NOT_FOUND, "the order has no refund")
-    return refunds[::-1], True
+    return refunds[::-1]

@@ -25,8 +25,10 @@ async def void_payment(context: Context, payment: Payment) -> Payment:
                 closed = payments.cancel_unpaid(payment, charge, why=None, now_ms=context.clock(), mint=context.mint)
                 await apply(context, closed)
                 return closed.payment
-            if payment.state is PaymentState.CANCELED or charge is None:
+            if payment.state is PaymentState.CANCELED:
                 return payment
+            if charge is None:
+                raise Refused(Reason.VOID_NOT_NOW, f"a payment that is {payment.state} cannot be canceled")
             return await void_authorized(context, payment, charge)
         except Stale:
             payment = await context.reads.payment(payment.merchant_id, payment.payment_id) or payment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
@@ -12,6 +13,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from polygate.core.ids import NODES
 from polygate.store.contract import Unavailable
 
+_CONNECT_TIMEOUT_S: Final = 5
+
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
@@ -19,7 +22,8 @@ def connected(url: str) -> Iterator[Connection]:
     parsed = make_url(url)
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed)
+    patience = {} if parsed.drivername == "sqlite" else {"connect_timeout": _CONNECT_TIMEOUT_S}
+    engine = create_engine(parsed, connect_args=patience)
     try:
         with engine.connect() as connection:
             yield connection

@@ -24,10 +24,10 @@ from polygate.webhooks.sender import Delivery, Sender
 
 _CLAIM: Final = 64
 _CLAIM_LIFE_MS: Final = 60_000
-"""Longer than a claimed webhook can wait for its merchant's turn: 64 of them, 8 at a time, 10 s at most each... less
-what other merchants take from the claim. A try that outlives it is made twice, which receivers must expect anyway."""
+"""How long a webhook is kept from other workers. What has not begun in time is let go: behind a receiver that hangs,
+the last of a claim would wait longer than this."""
 _PER_MERCHANT: Final = 8
-_IN_FLIGHT_MAX: Final = 512
+_UNDER_WAY_MAX: Final = 512
 
 _log = structlog.get_logger(__name__)
 
@@ -56,17 +56,20 @@ class Deliverer:
 
     async def round(self) -> int:
         """Claim what is due and start delivering it; returns how many were claimed."""
-        if len(self._tasks) >= _IN_FLIGHT_MAX:
+        # What waits for its merchant's turn does not count: a few receivers that hang would fill any limit.
+        under_way = sum(min(count, _PER_MERCHANT) for count in self._in_flight.values())
+        if under_way >= _UNDER_WAY_MAX:
             return 0
         now_ms = self._context.clock()
         # A merchant whose receiver hangs keeps its own turn busy; its other webhooks stay unclaimed.
         busy = [merchant for merchant, count in self._in_flight.items() if count >= _PER_MERCHANT]
+        until_ms = now_ms + _CLAIM_LIFE_MS
         due = await self._context.store.claim(
-            Webhook, now_ms=now_ms, until_ms=now_ms + _CLAIM_LIFE_MS, limit=_CLAIM, passing_over=busy
+            Webhook, now_ms=now_ms, until_ms=until_ms, limit=_CLAIM, passing_over=busy
         )
         for webhook in due:
             self._in_flight[webhook.merchant_id] += 1
-            task = asyncio.create_task(self._take_turn(webhook))
+            task = asyncio.create_task(self._take_turn(webhook, until_ms))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(due)
@@ -77,12 +80,15 @@ class Deliverer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _take_turn(self, webhook: Webhook) -> None:
+    async def _take_turn(self, webhook: Webhook, claimed_until_ms: int) -> None:
         merchant_id = webhook.merchant_id
         turn = self._turns.setdefault(merchant_id, asyncio.Semaphore(_PER_MERCHANT))
         try:
             async with turn:
-                await self._deliver(webhook)
+                # A claim that could run out during the try is let go, or another worker would make the same try too.
+                longest_ms = int(self._protocols[webhook.protocol].webhook_timeout_s * 1_000)
+                if self._context.clock() + longest_ms <= claimed_until_ms:
+                    await self._deliver(webhook)
         except StoreError as error:
             _log.warning("delivery_put_off", webhook=webhook.webhook_id, error=str(error))
         except Exception:

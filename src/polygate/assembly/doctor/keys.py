@@ -14,7 +14,7 @@ from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.operations.credentials import app_secret, merchant_secret
-from polygate.store.migrate import newest, revision
+from polygate.store.migrate import NewerSchema, NotMigrated, check, revision
 from polygate.store.rows import table_of
 from polygate.store.vault import VaultCard, WrongMasterKey, open_vault
 
@@ -27,10 +27,11 @@ SAMPLE: Final = 100
 def check_schema(url: str, tally: Tally) -> None:
     """The database has the schema this program works with; no other check means anything before."""
     tally.looked_at = 1
-    found, wanted = revision(url), newest()
-    if found != wanted:
-        tally.fault(f"the database has schema {found or 'none'}, this program needs {wanted}: run polygate migrate")
-    tally.note = f"revision {found or 'none'}"
+    try:
+        check(url)
+    except (NotMigrated, NewerSchema) as error:
+        tally.fault(str(error))
+    tally.note = f"revision {revision(url) or 'none'}"
 
 
 async def check_vault(snapshot: Snapshot, tally: Tally, *, master: Secret | None) -> None:

@@ -15,6 +15,8 @@ from polygate.core.refunds import Refund
 from polygate.core.transitions import PaymentState, RefundState
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 
+_KEY: Final = ("merchant_id", "payment_id")
+
 _BY_STATE: Final[Mapping[PaymentState, FactKind | None]] = {
     PaymentState.CREATED: None,
     PaymentState.PENDING: None,
@@ -41,9 +43,13 @@ async def check_outbox(snapshot: Snapshot, tally: Tally) -> None:
     Each announced fact has exactly one webhook, which carries the same data; each webhook has its fact; each payment
     and refund in a state that merchants are told of has exactly one such fact.
     """
-    streams = (ordered(snapshot, kind, "merchant_id", "payment_id") for kind in (Payment, Refund, Fact, Webhook))
-    async for (_, payment_id), (payments, refunds, facts, webhooks) in together(*streams):
-        told = [fact for fact in facts if fact.kind in ANNOUNCED]
+    streams = (
+        ordered(snapshot, Payment, *_KEY),
+        ordered(snapshot, Refund, *_KEY),
+        ordered(snapshot, Fact, *_KEY, kinds=ANNOUNCED),
+        ordered(snapshot, Webhook, *_KEY),
+    )
+    async for (_, payment_id), (payments, refunds, told, webhooks) in together(*streams):
         tally.looked_at += len(told)
         for said in (*_untold(payments, refunds, told), *_unlike(told, webhooks)):
             tally.fault(f"payment {payment_id}: {said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from polygate.assembly.doctor.snapshot import Snapshot
@@ -13,12 +13,13 @@ Stream = AsyncIterator[list[tuple[Key, Any]]]
 """Rows with their keys, chunk by chunk, keys ascending."""
 
 
-async def ordered(snapshot: Snapshot, row_type: type[Any], *key: str) -> Stream:
-    """All rows of a table, by its own index on the key."""
+async def ordered(snapshot: Snapshot, row_type: type[Any], *key: str, kinds: Collection[str] = ()) -> Stream:
+    """The rows of a table, of these kinds or of all, by its own index on the key."""
     table = table_of(row_type)
     places = [table.columns.index(column) for column in key]
-    sql = f"SELECT {table.column_list} FROM {table.name} ORDER BY {', '.join(key)}"
-    async for chunk in snapshot.chunks(sql):
+    where = f"WHERE kind IN ({', '.join(['%s'] * len(kinds))})" if kinds else ""
+    sql = f"SELECT {table.column_list} FROM {table.name} {where} ORDER BY {', '.join(key)}"
+    async for chunk in snapshot.chunks(sql, tuple(kinds)):
         yield [(tuple(row[place] for place in places), table.decode(row)) for row in chunk]
 
 

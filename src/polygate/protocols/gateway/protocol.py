@@ -20,7 +20,7 @@ from polygate.protocols.gateway.routes import NAME
 
 class GatewayProtocol:
     name = NAME
-    webhook_retry_delays_s = wire.RETRY_DELAYS_S
+    webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_timeout_s = wire.TIMEOUT_S
 
     def routes(self, context: Context) -> Sequence[BaseRoute]:

@@ -13,7 +13,7 @@ from polygate.core.refunds import RefundOrder
 from polygate.core.transitions import PaymentState
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.context import Context
-from polygate.operations.credentials import TOKEN_LIFE_MS, issue_token
+from polygate.operations.credentials import TOKEN_LIFE_MS, issue_token, verified_app
 from polygate.operations.look_up import OrderKey, find_payment, find_refunds
 from polygate.operations.open_checkout import open_checkout
 from polygate.operations.refund_payment import refund_payment
@@ -56,12 +56,13 @@ class Endpoint(msgspec.Struct, Generic[Request], frozen=True):
 async def token(context: Context, body: bytes) -> answers.Answer:
     """Section 2.1. The one endpoint that is called without a token."""
     asked = schemas.read_token(body)
-    issued = await issue_token(context, asked.app_id, asked.secret.reveal())
-    if issued is None:
+    app = await verified_app(context, asked.app_id, asked.secret.reveal())
+    if app is None:
         raise Rejected(Code.WRONG_CREDENTIALS)
-    access_token, app = issued
-    if not app.enabled:
+    merchant = await context.reads.merchant(app.merchant_id)
+    if not app.enabled or merchant is None or not merchant.enabled:
         raise Rejected(Code.APP_DISABLED)
+    access_token = await issue_token(context, app)
     return {
         "accessToken": access_token.reveal(),
         "expiresIn": TOKEN_LIFE_MS // 1_000,

@@ -71,8 +71,8 @@ def is_received(status: int, answer: str) -> bool:
         return False
     try:
         said = msgspec.json.decode(answer)
-    except (msgspec.DecodeError, UnicodeError):
-        return True
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return True  # No JSON that anybody could read.
     return not isinstance(said, dict) or str(said.get("respCode", Code.DONE.code)) == Code.DONE.code
 
 

@@ -21,7 +21,7 @@ WRITERS: Final = 2
 PATIENCE_S: Final = 8.0
 """How long reads and writes wait for a server that is away, e.g. restarting, before they are Unavailable."""
 _READERS_MAX: Final = 8
-_RECONNECT_S: Final = 1.0
+_RECONNECT_S: Final = 0.5
 
 _NETWORK: Final = {
     "connect_timeout": 5,

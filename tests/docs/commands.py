@@ -1,0 +1,64 @@
+"""The reference page of the command line, written from the commands themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from polygate.cli.main import app
+
+_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
+
+_INTRODUCTION = """# Command line
+
+`polygate COMMAND --help` says the same in the terminal. Data goes to standard output, everything else to standard
+error. The exit status is 0 when it worked, 2 for what the caller can mend, and 1 for what failed. This page is written
+from the commands by `python -m tests.docs.commands`; a test compares them.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([_INTRODUCTION, *(_section(path, command) for path, command in _commands("polygate", _root()))])
+
+
+def _root() -> Any:
+    return typer.main.get_command(app)
+
+
+def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    if hasattr(command, "commands"):
+        for name, child in sorted(command.commands.items()):
+            yield from _commands(f"{path} {name}", child)
+    else:
+        yield path, command
+
+
+def _section(path: str, command: Any) -> str:
+    arguments = " ".join(_metavar(parameter) for parameter in command.params if parameter.param_type_name == "argument")
+    options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
+    shown = [option for option in options if option.name != "help" and not option.hidden]
+    lines = [f"## {path}{f' {arguments}' if arguments else ''}", "", *_paragraphs(command.help or "")]
+    if shown:
+        lines += ["| Option | Meaning |", "| --- | --- |", *(_row(option) for option in shown), ""]
+    return "\n".join(lines)
+
+
+def _metavar(argument: Any) -> str:
+    return f"{argument.name.upper()}{'...' if argument.nargs == -1 else ''}"
+
+
+def _row(option: Any) -> str:
+    names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    return f"| {names} | {' '.join((option.help or '').split())} |"
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line for paragraph in text.strip().split("\n\n") for line in (" ".join(paragraph.split()), "")]
+
+
+if __name__ == "__main__":
+    _PAGE.write_text(page())
