@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from polygate.core import ledger, payments
+from polygate.core import conclusions, decisions, ledger, plans
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.cards import Brand, CardOnFile
+from polygate.core.decisions import Decision
 from polygate.core.facts import ANNOUNCED, Fact, FactKind
 from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
 from polygate.core.ledger import PostingRow
@@ -27,7 +28,7 @@ from polygate.core.outcomes import (
     Pending,
     Unknown,
 )
-from polygate.core.payments import CaptureMode, Decision, Payment, PaymentOrder
+from polygate.core.payments import CaptureMode, Payment, PaymentOrder
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.routing import Route
 from polygate.core.transitions import PaymentState
@@ -55,7 +56,7 @@ class World:
 
     def __init__(self) -> None:
         self.now_ms = NOW_MS
-        self.mint: payments.Mint = count(100_000_000_000_000_100).__next__
+        self.mint: decisions.Mint = count(100_000_000_000_000_100).__next__
 
 
 def an_order(**changes: Any) -> PaymentOrder:
@@ -92,7 +93,7 @@ class Case:
         self.refunds: dict[RefundId, Refund] = {}
         self.postings: list[PostingRow] = []
         self.facts: list[Fact] = []
-        opened = payments.open_payment(
+        opened = plans.open_payment(
             order or an_order(),
             payment_id=PaymentId(self.world.mint()),
             is_checkout=checkout,
@@ -150,7 +151,7 @@ class Case:
 
     def answer(self, attempt: Attempt, outcome: Outcome | str) -> Decision | None:
         """The acquirer answers, in full or by a word of `ANSWERS`."""
-        decision = payments.conclude(
+        decision = conclusions.conclude(
             self.payment,
             attempt,
             ANSWERS[outcome] if isinstance(outcome, str) else outcome,
@@ -161,13 +162,13 @@ class Case:
         return decision and self.keep(decision)
 
     def payer_returns(self) -> Decision | None:
-        decision = payments.plan_completion(
+        decision = plans.plan_completion(
             self.payment, self.charge, timeout_ms=TIMEOUT_MS, now_ms=self.now_ms, mint=self.world.mint
         )
         return decision and self.keep(decision)
 
     def capture(self, minor: int) -> Decision | None:
-        decision = payments.plan_capture(
+        decision = plans.plan_capture(
             self.payment,
             self.charge,
             Money(minor, self.payment.currency),
@@ -179,7 +180,7 @@ class Case:
         return decision and self.keep(decision)
 
     def void(self) -> Decision | None:
-        decision = payments.plan_void(
+        decision = plans.plan_void(
             self.payment,
             self.charge,
             attempt_id=AttemptId(self.world.mint()),
@@ -191,18 +192,16 @@ class Case:
 
     def cancel(self, why: Decline | None = None) -> Decision:
         charge = self.attempts.get(self.payment.charge_id)
-        return self.keep(
-            payments.cancel_unpaid(self.payment, charge, why=why, now_ms=self.now_ms, mint=self.world.mint)
-        )
+        return self.keep(plans.cancel_unpaid(self.payment, charge, why=why, now_ms=self.now_ms, mint=self.world.mint))
 
     def expire(self) -> Decision | None:
         charge = self.attempts.get(self.payment.charge_id)
-        decision = payments.expire(self.payment, charge, now_ms=self.now_ms, mint=self.world.mint)
+        decision = plans.expire(self.payment, charge, now_ms=self.now_ms, mint=self.world.mint)
         return decision and self.keep(decision)
 
     def refund(self, minor: int, *, notify_url: str = "") -> Decision:
         number = f"refund-{len(self.refunds) + 1}"
-        decision = payments.plan_refund(
+        decision = plans.plan_refund(
             self.payment,
             self.charge,
             RefundOrder(number, Money(minor, self.payment.currency), "damaged", "203.0.113.9", notify_url),
@@ -215,13 +214,13 @@ class Case:
 
     def send(self, attempt: Attempt) -> Decision | None:
         """The jobs send a planned attempt."""
-        decision = payments.plan_sending(
+        decision = plans.plan_sending(
             self.payment, attempt, timeout_ms=TIMEOUT_MS, now_ms=self.now_ms, mint=self.world.mint
         )
         return decision and self.keep(decision)
 
     def _charging(self, opened: Decision) -> Decision:
-        return payments.plan_charge(
+        return plans.plan_charge(
             opened,
             attempt_id=AttemptId(self.world.mint()),
             method="card",

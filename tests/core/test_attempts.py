@@ -60,7 +60,6 @@ HEARD = """
       unknown       pending         pending       30_000   no
       unknown       needs_payer     needs_payer   -        no
       unknown       unknown         unknown       1_000    no
-      needs_payer   needs_payer     needs_payer   -        no
 """
 
 
@@ -88,7 +87,6 @@ SURE = [
     (state, answer)
     for state in (AttemptState.PLANNED, AttemptState.NEEDS_PAYER, *(s for s in AttemptState if not ATTEMPT[s]))
     for answer in ANSWERS
-    if (state, answer) != (AttemptState.NEEDS_PAYER, "needs_payer")
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from polygate.core import payments
+from polygate.core import conclusions, plans
 from polygate.core.attempts import AttemptKind
 from polygate.core.facts import FactKind
 from polygate.core.ids import AttemptId, PaymentId
@@ -267,10 +267,10 @@ def test_a_payer_who_returns_to_a_closed_order_moves_nothing() -> None:
 def test_a_failed_authentication_of_the_merchants_own_asks_no_acquirer() -> None:
     """The payment fails in the decision that opens it (gateway contract, 6.4)."""
     world = World()
-    opened = payments.open_payment(
+    opened = plans.open_payment(
         an_order(), payment_id=PaymentId(world.mint()), is_checkout=False, now_ms=NOW_MS, mint=world.mint
     )
-    refused = payments.refuse_unasked(
+    refused = conclusions.refuse_unasked(
         opened, card=CARD, why=Decline.AUTHENTICATION_FAILED, now_ms=NOW_MS, mint=world.mint
     )
 

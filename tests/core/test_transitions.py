@@ -53,7 +53,6 @@ ATTEMPTS = """
       asked         silence             unknown
       asked         never_sent          not_sent
       needs_payer   sent                asked
-      needs_payer   payer_needed        needs_payer
       needs_payer   abandoned           abandoned
       pending       approved            approved
       pending       declined            declined

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from polygate.core import payments
+from polygate.core import plans
 from polygate.core.attempts import Attempt
 from polygate.core.facts import FactKind
 from polygate.core.outcomes import Approved
@@ -33,7 +33,7 @@ async def returned(directory: Path, *, choice: str) -> AsyncIterator[tuple[Shop,
         if choice:
             await shop.http.post(issuer.headers["location"], data={"choice": choice})
         payment, charge = await seen(shop)
-        decision = payments.plan_completion(payment, charge, timeout_ms=2_000, now_ms=clock(), mint=house.context.mint)
+        decision = plans.plan_completion(payment, charge, timeout_ms=2_000, now_ms=clock(), mint=house.context.mint)
         assert decision is not None
         await apply(house.context, decision)
         clock.move(seconds=6)

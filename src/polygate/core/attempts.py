@@ -56,7 +56,7 @@ class Attempt(msgspec.Struct, frozen=True):
     payer_url: str
     challenge: str
     asks: int
-    """Inquiries made so far."""
+    """Answers heard so far; they space out the inquiries."""
     due_ms: int
     """When the jobs look at it; 0 while nobody but the payer can move it, and once it is closed."""
     created_ms: int

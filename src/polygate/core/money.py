@@ -14,8 +14,8 @@ _CODES_BY_EXPONENT: Final[dict[int, str]] = {
         "CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF "
         "IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR "
         "MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD "
-        "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR "
-        "ZMW ZWG"
+        "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG "
+        "YER ZAR ZMW ZWG"
     ),
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
@@ -92,7 +92,7 @@ def parse(text: str, currency: str) -> Money:
 
 
 def share(money: Money, *, basis_points: int) -> Money:
-    """A percentage of an amount, in hundredths of a percent; halves are rounded up, away from zero.
+    """A percentage of an amount, in hundredths of a percent; halves are rounded up.
 
     The remainder goes to the party that is owed the share (our fee income), because a fee is always positive.
     """

@@ -117,7 +117,6 @@ ATTEMPT: Final[Mapping[AttemptState, Mapping[AttemptEvent, AttemptState]]] = {
     AttemptState.ASKED: _ANSWERS,
     AttemptState.NEEDS_PAYER: {
         AttemptEvent.SENT: AttemptState.ASKED,
-        AttemptEvent.PAYER_NEEDED: AttemptState.NEEDS_PAYER,
         AttemptEvent.ABANDONED: AttemptState.ABANDONED,
     },
     AttemptState.PENDING: _ANSWERS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from polygate.core.decisions import Decision
 from polygate.core.facts import ANNOUNCED
-from polygate.core.payments import Decision
 from polygate.core.transitions import AttemptState, RefundState
 from polygate.core.webhooks import announce
 from polygate.operations.context import Context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from polygate.connectors.contract import Connector, Conversation
-from polygate.core import payments
+from polygate.core import plans
 from polygate.core.attempts import Attempt
 from polygate.core.outcomes import NeedsPayer
 from polygate.core.payments import Payment
@@ -42,7 +42,7 @@ def _inquiry(connector: Connector, attempt: Attempt, *, goes_on: bool) -> Conver
 async def _send(context: Context, payment: Payment, attempt: Attempt) -> None:
     """A payment can have many refunds to send at once: whoever loses the race for its row decides again right away."""
     while True:
-        decision = payments.plan_sending(
+        decision = plans.plan_sending(
             payment,
             attempt,
             timeout_ms=context.timeout_ms(attempt.acquirer),

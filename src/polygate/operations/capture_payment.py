@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core import payments
+from polygate.core import plans
 from polygate.core.ids import AttemptId
 from polygate.core.money import Money
 from polygate.core.payments import Payment
@@ -27,7 +27,7 @@ async def capture_payment(context: Context, payment: Payment, amount: Money) -> 
         if charge is None:
             raise Refused(Reason.CAPTURE_NOT_NOW, f"a payment that is {payment.state} cannot be captured")
         try:
-            decision = payments.plan_capture(
+            decision = plans.plan_capture(
                 payment,
                 charge,
                 amount,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from polygate.connectors.contract import Conversation, Follow
-from polygate.core import payments
+from polygate.core import conclusions
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.outcomes import Outcome
 from polygate.core.payments import Payment
@@ -22,7 +22,7 @@ async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome
         refund = None
         if attempt.kind is AttemptKind.REFUND:
             refund = await context.reads.refund(attempt.merchant_id, attempt.refund_id)
-        decision = payments.conclude(
+        decision = conclusions.conclude(
             payment, attempt, outcome, refund=refund, now_ms=context.clock(), mint=context.mint
         )
         if decision is None:

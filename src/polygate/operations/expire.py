@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core import payments
+from polygate.core import plans
 from polygate.core.payments import Payment
 from polygate.core.refusals import Refused
 from polygate.core.transitions import PaymentState
@@ -19,7 +19,7 @@ async def expire(context: Context, payment: Payment) -> None:
         if payment.state is PaymentState.AUTHORIZED and charge is not None:
             await void_authorized(context, payment, charge)
             return
-        decision = payments.expire(payment, charge, now_ms=context.clock(), mint=context.mint)
+        decision = plans.expire(payment, charge, now_ms=context.clock(), mint=context.mint)
         if decision is not None:
             await apply(context, decision)
     except (Stale, Refused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core import payments
+from polygate.core import plans
 from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.outcomes import Decline
 from polygate.core.payments import Payment
@@ -24,7 +24,7 @@ async def complete_authentication(context: Context, merchant_id: MerchantId, pay
     attempt = await context.reads.attempt(merchant_id, payment.charge_id)
     if attempt is None:
         return payment
-    decision = payments.plan_completion(
+    decision = plans.plan_completion(
         payment,
         attempt,
         timeout_ms=context.timeout_ms(attempt.acquirer),
@@ -48,7 +48,7 @@ async def give_up(context: Context, merchant_id: MerchantId, payment_id: Payment
         if payment is None:
             raise Refused(Reason.NOT_FOUND, "order not found")
         charge = await context.reads.attempt(merchant_id, payment.charge_id)
-        decision = payments.cancel_unpaid(
+        decision = plans.cancel_unpaid(
             payment, charge, why=Decline.CANCELED_BY_PAYER, now_ms=context.clock(), mint=context.mint
         )
         try:

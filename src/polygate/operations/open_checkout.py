@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core import payments, repeats
+from polygate.core import plans, repeats
 from polygate.core.ids import PaymentId
 from polygate.core.payments import Payment, PaymentOrder
 from polygate.operations.apply import apply
@@ -13,7 +13,7 @@ from polygate.store.contract import Taken
 async def open_checkout(context: Context, order: PaymentOrder) -> Payment:
     """The open order; the same one again where an equal request is repeated while it waits. Raises Refused."""
     now_ms = context.clock()
-    decision = payments.open_payment(
+    decision = plans.open_payment(
         order, payment_id=PaymentId(context.mint()), is_checkout=True, now_ms=now_ms, mint=context.mint
     )
     try:

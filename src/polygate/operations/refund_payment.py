@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core import payments, repeats
+from polygate.core import plans, repeats
 from polygate.core.ids import AttemptId, RefundId
 from polygate.core.payments import Payment
 from polygate.core.refunds import Refund, RefundOrder
@@ -21,7 +21,7 @@ async def refund_payment(context: Context, payment: Payment, order: RefundOrder)
         charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)
         if charge is None:
             raise Refused(Reason.REFUND_NOT_NOW, f"a payment that is {payment.state} cannot be refunded")
-        decision = payments.plan_refund(
+        decision = plans.plan_refund(
             payment,
             charge,
             order,

@@ -8,11 +8,12 @@ from typing import Any, Final
 import msgspec
 
 from polygate.connectors.contract import Charge
-from polygate.core import payments, repeats, routing
+from polygate.core import conclusions, payments, plans, repeats, routing
 from polygate.core.cards import Card
+from polygate.core.decisions import Decision
 from polygate.core.ids import AttemptId, MerchantId, PaymentId
 from polygate.core.outcomes import Authentication, Decline
-from polygate.core.payments import Decision, Payment, PaymentOrder
+from polygate.core.payments import Payment, PaymentOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.operations.apply import apply
 from polygate.operations.concluding import ask
@@ -36,11 +37,11 @@ class CardCharge(msgspec.Struct, frozen=True):
 async def take_payment(context: Context, order: PaymentOrder, how: CardCharge) -> Payment:
     """Open an order and charge the card. Raises Refused if the order number is used; then nothing is charged."""
     now_ms = context.clock()
-    opened = payments.open_payment(
+    opened = plans.open_payment(
         order, payment_id=PaymentId(context.mint()), is_checkout=False, now_ms=now_ms, mint=context.mint
     )
     if how.authentication and how.authentication.status in AUTHENTICATION_FAILED:
-        refused = payments.refuse_unasked(
+        refused = conclusions.refuse_unasked(
             opened,
             card=context.vault.on_file(how.card),
             why=Decline.AUTHENTICATION_FAILED,
@@ -74,7 +75,7 @@ async def pay_open_payment(
 
 def _plan(context: Context, opened: Decision, how: CardCharge) -> Decision:
     route = routing.choose("card", acquirers=tuple(context.connectors))
-    return payments.plan_charge(
+    return plans.plan_charge(
         opened,
         attempt_id=AttemptId(context.mint()),
         method="card",

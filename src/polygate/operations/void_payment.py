@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core import payments
+from polygate.core import plans
 from polygate.core.attempts import Attempt
 from polygate.core.ids import AttemptId
 from polygate.core.payments import Payment
@@ -22,7 +22,7 @@ async def void_payment(context: Context, payment: Payment) -> Payment:
         charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)
         try:
             if payment.state in {PaymentState.CREATED, PaymentState.PENDING}:
-                closed = payments.cancel_unpaid(payment, charge, why=None, now_ms=context.clock(), mint=context.mint)
+                closed = plans.cancel_unpaid(payment, charge, why=None, now_ms=context.clock(), mint=context.mint)
                 await apply(context, closed)
                 return closed.payment
             if payment.state is PaymentState.CANCELED:
@@ -36,7 +36,7 @@ async def void_payment(context: Context, payment: Payment) -> Payment:
 
 async def void_authorized(context: Context, payment: Payment, charge: Attempt) -> Payment:
     """Release an authorization at the acquirer. Raises Refused, or Stale where somebody else was first."""
-    decision = payments.plan_void(
+    decision = plans.plan_void(
         payment,
         charge,
         attempt_id=AttemptId(context.mint()),

@@ -1,0 +1,309 @@
+"""Conclusions: what an acquirer's answer means, whichever way it came."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import msgspec
+
+from polygate.core import attempts, decisions, ledger
+from polygate.core.attempts import Attempt, AttemptKind
+from polygate.core.cards import CardOnFile
+from polygate.core.decisions import Decision, Mint
+from polygate.core.facts import FactKind
+from polygate.core.ids import AttemptId
+from polygate.core.merchants import FeeRule
+from polygate.core.money import Money
+from polygate.core.outcomes import Approved, Decline, Declined, Details, NeedsPayer, NotSent, Outcome, Unknown
+from polygate.core.payments import (
+    AUTHORIZATION_LIFE_MS,
+    CHECKOUT_TRIES,
+    DAY_MS,
+    GIVE_BACK_AGAIN_MS,
+    Agreement,
+    CaptureMode,
+    Payment,
+)
+from polygate.core.refunds import Refund
+from polygate.core.schedules import send_again_delay_ms
+from polygate.core.transitions import (
+    PAYMENT,
+    REFUND,
+    AttemptState,
+    PaymentEvent,
+    PaymentState,
+    RefundEvent,
+    after,
+    is_final,
+)
+
+
+def conclude(
+    payment: Payment, attempt: Attempt, outcome: Outcome, *, refund: Refund | None, now_ms: int, mint: Mint
+) -> Decision | None:
+    """What an answer means, whichever way it came: a call, a notice, an inquiry, the payer's return.
+
+    None if the attempt is closed already, or its refund is: the first conclusion stands.
+    """
+    if not attempt.in_doubt or (refund is not None and is_final(REFUND, refund.state)):
+        return None
+    if isinstance(outcome, NeedsPayer) and attempt.kind is not AttemptKind.CHARGE:
+        # No payer is there to authenticate. Waiting for one would leave the money reserved for good: ask again.
+        outcome = Unknown("it asked for the payer, who has no part in this")
+    heard = attempts.hear(attempt, outcome, now_ms=now_ms)
+    answered = decisions.fact(
+        payment, FactKind.ACQUIRER_ANSWERED, now_ms, mint, {**decisions.about(heard), "said": heard.said}
+    )
+    match attempt.kind:
+        case AttemptKind.CHARGE:
+            decided = _conclude_charge(payment, heard, outcome, now_ms, mint)
+        case AttemptKind.CAPTURE:
+            decided = _conclude_capture(payment, heard, outcome, now_ms, mint)
+        case AttemptKind.VOID:
+            decided = _conclude_void(payment, heard, now_ms, mint)
+        case AttemptKind.REFUND:
+            if refund is None:
+                raise ValueError("a refund attempt is concluded with its refund")
+            decided = _conclude_refund(payment, heard, refund, now_ms, mint)
+        case AttemptKind.GIVE_BACK:
+            decided = _conclude_give_back(payment, heard, now_ms, mint)
+        case _:
+            assert_never(attempt.kind)
+    # One row for each attempt, as it stands in the end: a store cannot write the same row twice in one statement.
+    touched = {changed.attempt_id: changed for changed in (heard, *decided.attempts)}
+    return msgspec.structs.replace(decided, attempts=tuple(touched.values()), facts=(answered, *decided.facts))
+
+
+def _conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms: int, mint: Mint) -> Decision:
+    current = payment.state is PaymentState.PENDING and payment.charge_id == charge.attempt_id
+    match outcome:
+        case Approved() if current:
+            return _collected(payment, charge, outcome, now_ms, mint)
+        case Approved():
+            return _unclaimed(payment, charge, now_ms, mint)
+        case Declined() if current:
+            return _declined(payment, outcome.why, attempts.details_of(outcome), now_ms, mint)
+        case NotSent() if current:
+            return _declined(payment, Decline.UNREACHABLE, Details(), now_ms, mint)
+        case NeedsPayer() if current:
+            waits = {"challenge": outcome.challenge}
+            return Decision(
+                payment=decisions.moved(payment, due_ms=payment.expires_ms),
+                facts=(decisions.fact(payment, FactKind.PAYER_ASKED, now_ms, mint, waits),),
+            )
+        case NeedsPayer():
+            # The order was closed while the acquirer made up its mind: nobody will authenticate.
+            abandoned = attempts.abandon(charge, now_ms=now_ms, said="the order was closed")
+            return Decision(payment=decisions.moved(payment), attempts=(abandoned,))
+        case _:
+            return Decision(payment=decisions.moved(payment))
+
+
+def _collected(payment: Payment, charge: Attempt, outcome: Approved, now_ms: int, mint: Mint) -> Decision:
+    captured = payment.capture_mode is CaptureMode.AUTO
+    agreement = _agreement(payment, now_ms, mint) if payment.keep_card and payment.card else None
+    known: dict[str, Any] = {
+        "reference": outcome.reference,
+        "details": outcome.details,
+        "answered_ms": now_ms,
+        "agreement_id": agreement.agreement_id if agreement else 0,
+    }
+    if captured:
+        paid = decisions.moved(
+            payment,
+            PaymentEvent.CAPTURED,
+            captured_minor=payment.amount_minor,
+            captured_ms=now_ms,
+            finished_ms=now_ms,
+            due_ms=0,
+            **known,
+        )
+        postings = ledger.for_sale(charge.acquirer, charge.amount, _fee(payment, charge.amount))
+        kind = FactKind.PAYMENT_CAPTURED
+    else:
+        until_ms = now_ms + AUTHORIZATION_LIFE_MS
+        paid = decisions.moved(payment, PaymentEvent.AUTHORIZED, due_ms=until_ms, expires_ms=until_ms, **known)
+        postings = ledger.for_authorization(charge.acquirer, charge.amount)
+        kind = FactKind.PAYMENT_AUTHORIZED
+    return Decision(
+        payment=paid,
+        postings=decisions.posting_rows(paid, charge, postings, now_ms, mint),
+        facts=(decisions.announced(paid, kind, now_ms, mint),),
+        agreement=agreement,
+    )
+
+
+def _unclaimed(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> Decision:
+    """Approved, but the order is closed: the money is not the merchant's, and goes back."""
+    captured = payment.capture_mode is CaptureMode.AUTO
+    give_back = decisions.about_charge(
+        charge, AttemptKind.GIVE_BACK, charge.amount, AttemptId(mint()), now_ms=now_ms, timeout_ms=0, planned=True
+    )
+    postings = ledger.for_unclaimed(charge.acquirer, charge.amount, captured=captured)
+    return Decision(
+        payment=decisions.moved(payment),
+        attempts=(give_back,),
+        postings=decisions.posting_rows(payment, charge, postings, now_ms, mint),
+        facts=(decisions.fact(payment, FactKind.LATE_APPROVAL_REVERSED, now_ms, mint, decisions.about(give_back)),),
+    )
+
+
+def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, mint: Mint) -> Decision:
+    known: dict[str, Any] = {"decline": why.value, "details": details, "answered_ms": now_ms}
+    if why is Decline.CANCELED_BY_PAYER:
+        canceled = decisions.moved(payment, PaymentEvent.CANCELED, due_ms=0, finished_ms=now_ms, **known)
+        return Decision(
+            payment=canceled, facts=(decisions.announced(canceled, FactKind.PAYMENT_CANCELED, now_ms, mint),)
+        )
+    tries = payment.tries + 1
+    if payment.is_checkout and tries < CHECKOUT_TRIES and now_ms < payment.expires_ms:
+        again = decisions.moved(payment, PaymentEvent.DECLINED_FOR_NOW, tries=tries, due_ms=payment.expires_ms, **known)
+        tried = {"decline": why.value, "try": str(tries)}
+        return Decision(
+            payment=again, facts=(decisions.fact(again, FactKind.PAYMENT_TRY_DECLINED, now_ms, mint, tried),)
+        )
+    failed = decisions.moved(payment, PaymentEvent.DECLINED, tries=tries, due_ms=0, finished_ms=now_ms, **known)
+    return Decision(payment=failed, facts=(decisions.announced(failed, FactKind.PAYMENT_FAILED, now_ms, mint),))
+
+
+def refuse_unasked(opened: Decision, *, card: CardOnFile, why: Decline, now_ms: int, mint: Mint) -> Decision:
+    """A payment that fails before any acquirer is asked, e.g. on a failed authentication the merchant brought."""
+    asked = msgspec.structs.replace(
+        opened.payment, state=after(PAYMENT, opened.payment.state, PaymentEvent.ASKED), method="card", card=card
+    )
+    declined = _declined(asked, why, Details(), now_ms, mint)
+    return msgspec.structs.replace(
+        opened,
+        payment=msgspec.structs.replace(declined.payment, version=opened.payment.version),
+        facts=(*opened.facts, *declined.facts),
+    )
+
+
+def _conclude_capture(payment: Payment, attempt: Attempt, outcome: Outcome, now_ms: int, mint: Mint) -> Decision:
+    if attempt.is_open:
+        return Decision(payment=decisions.moved(payment))
+    if attempt.state is AttemptState.APPROVED:
+        details = payment.details
+        arn = attempts.details_of(outcome).arn
+        captured = decisions.moved(
+            payment,
+            PaymentEvent.CAPTURED,
+            captured_minor=attempt.amount_minor,
+            captured_ms=now_ms,
+            answered_ms=now_ms,
+            finished_ms=now_ms,
+            due_ms=0,
+            details=msgspec.structs.replace(details, arn=arn) if arn else details,
+        )
+        postings = ledger.for_capture(
+            attempt.acquirer, attempt.amount, authorized=payment.asked, fee=_fee(payment, attempt.amount)
+        )
+        return Decision(
+            payment=captured,
+            postings=decisions.posting_rows(captured, attempt, postings, now_ms, mint),
+            facts=(decisions.announced(captured, FactKind.PAYMENT_CAPTURED, now_ms, mint),),
+        )
+    back = decisions.moved(payment, PaymentEvent.CAPTURE_DECLINED)
+    return Decision(
+        payment=back,
+        postings=decisions.posting_rows(back, attempt, ledger.release_capture(attempt.amount), now_ms, mint),
+        facts=(decisions.fact(back, FactKind.CAPTURE_DECLINED, now_ms, mint, decisions.about(attempt)),),
+    )
+
+
+def _conclude_void(payment: Payment, attempt: Attempt, now_ms: int, mint: Mint) -> Decision:
+    if attempt.is_open:
+        return Decision(payment=decisions.moved(payment))
+    if attempt.state is AttemptState.APPROVED:
+        voided = decisions.moved(payment, PaymentEvent.VOIDED, due_ms=0, answered_ms=now_ms, finished_ms=now_ms)
+        return Decision(
+            payment=voided,
+            postings=decisions.posting_rows(
+                voided, attempt, ledger.for_void(attempt.acquirer, attempt.amount), now_ms, mint
+            ),
+            facts=(decisions.announced(voided, FactKind.PAYMENT_CANCELED, now_ms, mint),),
+        )
+    back = decisions.moved(payment, PaymentEvent.VOID_DECLINED, due_ms=max(payment.due_ms, now_ms + DAY_MS))
+    return Decision(
+        payment=back, facts=(decisions.fact(back, FactKind.VOID_DECLINED, now_ms, mint, decisions.about(attempt)),)
+    )
+
+
+def _conclude_refund(payment: Payment, attempt: Attempt, refund: Refund, now_ms: int, mint: Mint) -> Decision:
+    if attempt.is_open:
+        return Decision(payment=decisions.moved(payment))
+    if attempt.state is AttemptState.NOT_SENT:
+        # Nobody refused it, and it was accepted: it stays so (gateway contract, 5.3).
+        return Decision(
+            payment=decisions.moved(payment), attempts=(_sent_anew(attempt, refund.created_ms, now_ms, mint),)
+        )
+    approved = attempt.state is AttemptState.APPROVED
+    event, kind = (
+        (RefundEvent.APPROVED, FactKind.REFUND_SUCCEEDED)
+        if approved
+        else (RefundEvent.DECLINED, FactKind.REFUND_FAILED)
+    )
+    concluded = msgspec.structs.replace(
+        refund,
+        state=after(REFUND, refund.state, event),
+        finished_ms=now_ms,
+        said="" if approved else attempt.said,
+        version=refund.version + 1,
+    )
+    released = 0 if approved else refund.amount_minor
+    changed = decisions.moved(payment, refunding_minor=payment.refunding_minor - released)
+    postings = ledger.for_refund(attempt.acquirer, refund.amount) if approved else ledger.release_refund(refund.amount)
+    return Decision(
+        payment=changed,
+        refund=concluded,
+        postings=decisions.posting_rows(changed, attempt, postings, now_ms, mint),
+        facts=(
+            decisions.fact(
+                changed, kind, now_ms, mint, decisions.refund_shown(changed, concluded), refund_id=refund.refund_id
+            ),
+        ),
+    )
+
+
+def _sent_anew(attempt: Attempt, since_ms: int, now_ms: int, mint: Mint) -> Attempt:
+    """What certainly was not carried out may be asked for again, under a new key and without doing it twice."""
+    return attempts.anew(
+        attempt, AttemptId(mint()), now_ms=now_ms, due_ms=now_ms + send_again_delay_ms(now_ms - since_ms)
+    )
+
+
+def _conclude_give_back(payment: Payment, attempt: Attempt, now_ms: int, mint: Mint) -> Decision:
+    if attempt.state is AttemptState.APPROVED:
+        captured = payment.capture_mode is CaptureMode.AUTO
+        postings = ledger.return_unclaimed(attempt.acquirer, attempt.amount, captured=captured)
+        return Decision(
+            payment=decisions.moved(payment), postings=decisions.posting_rows(payment, attempt, postings, now_ms, mint)
+        )
+    if attempt.is_open:
+        return Decision(payment=decisions.moved(payment))
+    if attempt.state is AttemptState.NOT_SENT:
+        return Decision(
+            payment=decisions.moved(payment), attempts=(_sent_anew(attempt, payment.finished_ms, now_ms, mint),)
+        )
+    # The payer's money may not stay in suspense because the acquirer said no once.
+    again = attempts.anew(attempt, AttemptId(mint()), now_ms=now_ms, due_ms=now_ms + GIVE_BACK_AGAIN_MS)
+    return Decision(payment=decisions.moved(payment), attempts=(again,))
+
+
+def _agreement(payment: Payment, now_ms: int, mint: Mint) -> Agreement:
+    assert payment.card is not None
+    return Agreement(
+        merchant_id=payment.merchant_id,
+        agreement_id=mint(),
+        payment_id=payment.payment_id,
+        app_id=payment.app_id,
+        fingerprint=payment.card.fingerprint,
+        currency=payment.currency,
+        plan=payment.keep_card,
+        state="live",
+        created_ms=now_ms,
+    )
+
+
+def _fee(payment: Payment, captured: Money) -> Money:
+    return FeeRule(payment.fee_basis_points, payment.fee_fixed_minor).fee(captured)

@@ -1,0 +1,282 @@
+"""Plans: what a merchant, the payer or the clock wants done with a payment, before any acquirer hears of it.
+
+Each function refuses what may not be done now, and otherwise returns what is to be written first.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from polygate.core import attempts, decisions, ledger
+from polygate.core.attempts import Attempt, AttemptKind
+from polygate.core.cards import CardOnFile
+from polygate.core.decisions import Decision, Mint
+from polygate.core.facts import FactKind
+from polygate.core.ids import AttemptId, PaymentId, RefundId
+from polygate.core.money import Money
+from polygate.core.outcomes import Decline, Details
+from polygate.core.payments import (
+    IN_DOUBT_RECHECK_MS,
+    REFUND_WINDOW_MS,
+    CaptureMode,
+    OrderDetails,
+    Payment,
+    PaymentOrder,
+)
+from polygate.core.refunds import Refund, RefundOrder
+from polygate.core.refusals import Reason, Refused
+from polygate.core.routing import Route
+from polygate.core.transitions import PAYMENT, AttemptState, PaymentEvent, PaymentState, RefundState, after
+
+
+def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: bool, now_ms: int, mint: Mint) -> Decision:
+    """A new order that waits for the payer to choose how to pay."""
+    payment = Payment(
+        merchant_id=order.merchant_id,
+        payment_id=payment_id,
+        protocol=order.protocol,
+        order_no=order.order_no,
+        app_id=order.app_id,
+        state=PaymentState.CREATED,
+        amount_minor=order.amount.minor,
+        currency=order.amount.currency,
+        captured_minor=0,
+        refunding_minor=0,
+        method="",
+        capture_mode=order.capture_mode,
+        three_ds=order.three_ds,
+        fraud_check=order.fraud_check,
+        is_checkout=is_checkout,
+        tries=0,
+        keep_card=order.keep_card,
+        agreement_id=0,
+        fee_basis_points=order.fee.basis_points,
+        fee_fixed_minor=order.fee.fixed_minor,
+        charge_id=AttemptId(0),
+        acquirer="",
+        reference="",
+        card=None,
+        details=Details(),
+        decline="",
+        notify_url=order.notify_url,
+        front_url=order.front_url,
+        language=order.language,
+        due_ms=now_ms + order.life_ms,
+        expires_ms=now_ms + order.life_ms,
+        created_ms=now_ms,
+        answered_ms=0,
+        captured_ms=0,
+        finished_ms=0,
+    )
+    return Decision(
+        payment=payment,
+        is_new=True,
+        details=OrderDetails(order.merchant_id, payment_id, order.request),
+        facts=(decisions.fact(payment, FactKind.PAYMENT_REQUESTED, now_ms, mint, {"amount": str(order.amount)}),),
+    )
+
+
+def plan_charge(
+    opened: Decision,
+    *,
+    attempt_id: AttemptId,
+    method: str,
+    card: CardOnFile,
+    route: Route,
+    timeout_ms: int,
+    now_ms: int,
+    mint: Mint,
+) -> Decision:
+    """The intention to collect, on a payment just opened or (with `is_new` false) on one that waits for the payer."""
+    payment = opened.payment
+    if payment.state is not PaymentState.CREATED or now_ms >= payment.expires_ms:
+        raise Refused(Reason.SESSION_CLOSED, "the session is closed or expired")
+    attempt = attempts.begin(
+        merchant_id=payment.merchant_id,
+        attempt_id=attempt_id,
+        payment_id=payment.payment_id,
+        kind=AttemptKind.CHARGE,
+        acquirer=route.acquirer,
+        why=route.why,
+        amount=payment.asked,
+        now_ms=now_ms,
+        timeout_ms=timeout_ms,
+    )
+    asked = msgspec.structs.replace(
+        payment,
+        state=after(PAYMENT, payment.state, PaymentEvent.ASKED),
+        version=payment.version + (0 if opened.is_new else 1),
+        method=method,
+        card=card,
+        charge_id=attempt_id,
+        acquirer=route.acquirer,
+        reference="",
+        decline="",
+        details=Details(),
+    )
+    asking = decisions.fact(asked, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt))
+    return msgspec.structs.replace(opened, payment=asked, attempts=(attempt,), facts=(*opened.facts, asking))
+
+
+def plan_completion(payment: Payment, attempt: Attempt, *, timeout_ms: int, now_ms: int, mint: Mint) -> Decision | None:
+    """The payer is back from authentication: ask the acquirer to go on. None if somebody already did."""
+    if payment.state is not PaymentState.PENDING or attempt.state is not AttemptState.NEEDS_PAYER:
+        return None
+    return Decision(
+        payment=decisions.moved(payment),
+        attempts=(attempts.send(attempt, now_ms=now_ms, timeout_ms=timeout_ms),),
+        facts=(decisions.fact(payment, FactKind.PAYER_RETURNED, now_ms, mint, {"attempt": str(attempt.attempt_id)}),),
+    )
+
+
+def plan_capture(
+    payment: Payment,
+    charge: Attempt,
+    amount: Money,
+    *,
+    attempt_id: AttemptId,
+    timeout_ms: int,
+    now_ms: int,
+    mint: Mint,
+) -> Decision | None:
+    """Reserve the amount and intend to capture it. None where the same capture was already made (a safe retry).
+
+    Precedence of refusals: repeat, state, age, amount (gateway contract, 4.4). `amount` is more than zero.
+    """
+    if payment.state is PaymentState.CAPTURED and payment.capture_mode is CaptureMode.MANUAL:
+        if payment.captured == amount:
+            return None
+        raise Refused(Reason.ALREADY_CAPTURED, f"already captured {payment.captured}")
+    if payment.state is not PaymentState.AUTHORIZED:
+        raise Refused(Reason.CAPTURE_NOT_NOW, f"a payment that is {payment.state} cannot be captured")
+    if now_ms >= payment.expires_ms:
+        raise Refused(Reason.AUTHORIZATION_TOO_OLD, "the authorization is older than 7 days")
+    if payment.asked < amount:
+        raise Refused(Reason.CAPTURE_TOO_LARGE, f"captureAmount is more than the authorized {payment.asked}")
+    attempt = decisions.about_charge(
+        charge, AttemptKind.CAPTURE, amount, attempt_id, now_ms=now_ms, timeout_ms=timeout_ms
+    )
+    capturing = decisions.moved(payment, PaymentEvent.CAPTURE_ASKED)
+    return Decision(
+        payment=capturing,
+        attempts=(attempt,),
+        postings=decisions.posting_rows(capturing, attempt, ledger.reserve_capture(amount), now_ms, mint),
+        facts=(decisions.fact(capturing, FactKind.CAPTURE_REQUESTED, now_ms, mint, decisions.about(attempt)),),
+    )
+
+
+def plan_void(
+    payment: Payment, charge: Attempt, *, attempt_id: AttemptId, timeout_ms: int, now_ms: int, mint: Mint
+) -> Decision | None:
+    """Intend to release an authorization. None where it is canceled already (a safe retry)."""
+    if payment.state is PaymentState.CANCELED:
+        return None
+    if payment.state is not PaymentState.AUTHORIZED:
+        raise Refused(Reason.VOID_NOT_NOW, f"a payment that is {payment.state} cannot be canceled")
+    attempt = decisions.about_charge(
+        charge, AttemptKind.VOID, payment.asked, attempt_id, now_ms=now_ms, timeout_ms=timeout_ms
+    )
+    return Decision(
+        payment=decisions.moved(payment, PaymentEvent.VOID_ASKED),
+        attempts=(attempt,),
+        facts=(decisions.fact(payment, FactKind.VOID_REQUESTED, now_ms, mint, decisions.about(attempt)),),
+    )
+
+
+def cancel_unpaid(
+    payment: Payment, charge: Attempt | None, *, why: Decline | None, now_ms: int, mint: Mint
+) -> Decision:
+    """Close an order nobody has paid. An attempt still in doubt goes on: should it be approved, it is given back.
+
+    `why` is the payer's cancel, None where the merchant gave up.
+    """
+    if payment.state not in {PaymentState.CREATED, PaymentState.PENDING}:
+        raise Refused(Reason.VOID_NOT_NOW, f"a payment that is {payment.state} cannot be canceled")
+    canceled = decisions.moved(
+        payment,
+        PaymentEvent.CANCELED,
+        due_ms=0,
+        finished_ms=now_ms,
+        answered_ms=now_ms,
+        decline=why.value if why else "",
+    )
+    return Decision(
+        payment=canceled,
+        attempts=decisions.left_behind(charge, now_ms, "the order was canceled"),
+        facts=(decisions.announced(canceled, FactKind.PAYMENT_CANCELED, now_ms, mint),),
+    )
+
+
+def expire(payment: Payment, charge: Attempt | None, *, now_ms: int, mint: Mint) -> Decision | None:
+    """Close an order whose time is over, or look again later while an attempt is in doubt. None if it is not due."""
+    if payment.state not in {PaymentState.CREATED, PaymentState.PENDING} or now_ms < payment.expires_ms:
+        return None
+    if charge is not None and charge.in_doubt:
+        return Decision(payment=decisions.moved(payment, due_ms=now_ms + IN_DOUBT_RECHECK_MS))
+    expired = decisions.moved(payment, PaymentEvent.EXPIRED, due_ms=0, finished_ms=now_ms)
+    return Decision(
+        payment=expired,
+        attempts=decisions.left_behind(charge, now_ms, "the payer did not come back in time"),
+        facts=(decisions.announced(expired, FactKind.PAYMENT_EXPIRED, now_ms, mint),),
+    )
+
+
+def plan_refund(
+    payment: Payment,
+    charge: Attempt,
+    order: RefundOrder,
+    *,
+    refund_id: RefundId,
+    attempt_id: AttemptId,
+    now_ms: int,
+    mint: Mint,
+) -> Decision:
+    """Reserve the money; the jobs ask the acquirer (gateway contract, 4.9). The amount is more than zero."""
+    if payment.state is not PaymentState.CAPTURED:
+        raise Refused(Reason.REFUND_NOT_NOW, f"a payment that is {payment.state} cannot be refunded")
+    if now_ms >= payment.captured_ms + REFUND_WINDOW_MS:
+        raise Refused(Reason.REFUND_TOO_LATE, "the refund window of 365 days is over")
+    if payment.refundable < order.amount:
+        raise Refused(Reason.REFUND_TOO_LARGE, f"amount is more than the {payment.refundable} left to refund")
+    refund = Refund(
+        merchant_id=payment.merchant_id,
+        refund_id=refund_id,
+        payment_id=payment.payment_id,
+        protocol=payment.protocol,
+        number=order.number,
+        state=RefundState.ACCEPTED,
+        amount_minor=order.amount.minor,
+        currency=order.amount.currency,
+        reason=order.reason,
+        client_ip=order.client_ip,
+        notify_url=order.notify_url,
+        said="",
+        created_ms=now_ms,
+        finished_ms=0,
+    )
+    attempt = msgspec.structs.replace(
+        decisions.about_charge(
+            charge, AttemptKind.REFUND, order.amount, attempt_id, now_ms=now_ms, timeout_ms=0, planned=True
+        ),
+        refund_id=refund_id,
+    )
+    reserved = decisions.moved(payment, refunding_minor=payment.refunding_minor + order.amount.minor)
+    said = {"refund": str(refund_id), "number": order.number, "amount": str(order.amount), "reason": order.reason}
+    return Decision(
+        payment=reserved,
+        attempts=(attempt,),
+        refund=refund,
+        postings=decisions.posting_rows(reserved, attempt, ledger.reserve_refund(order.amount), now_ms, mint),
+        facts=(decisions.fact(reserved, FactKind.REFUND_REQUESTED, now_ms, mint, said, refund_id=refund_id),),
+    )
+
+
+def plan_sending(payment: Payment, attempt: Attempt, *, timeout_ms: int, now_ms: int, mint: Mint) -> Decision | None:
+    """The jobs are about to send a planned attempt. None if somebody already did."""
+    if attempt.state is not AttemptState.PLANNED:
+        return None
+    return Decision(
+        payment=decisions.moved(payment),
+        attempts=(attempts.send(attempt, now_ms=now_ms, timeout_ms=timeout_ms),),
+        facts=(decisions.fact(payment, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt)),),
+    )
