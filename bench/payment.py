@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tests.support.server import payment_body
+from tests.support.bodies import payment_body
 
 PATH = "/gateway/v1/payment"
 _NUMBER_DIGITS = 16

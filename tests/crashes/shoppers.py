@@ -12,8 +12,8 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from tests.support.bodies import payment_body
 from tests.support.crowd import CARD_FORM, Crowd
-from tests.support.server import payment_body
 
 SILENT_CARD: Final = "4000000000000119"
 CHALLENGED_CARD: Final = "4000000000003220"

@@ -18,7 +18,8 @@ import structlog
 
 from polygate.assembly import House
 from tests.gateway_api.payer import Payer
-from tests.support.house import MovableClock, Shop, move, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, Shop, move
 
 pytestmark = pytest.mark.anyio
 

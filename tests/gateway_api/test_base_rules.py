@@ -11,7 +11,8 @@ import pytest
 from polygate.protocols.gateway.door import BODY_MAX_BYTES
 from polygate.protocols.gateway.routes import ENDPOINTS
 from tests.gateway_api.answers import ANSWERS, ECHOED
-from tests.support.house import Shop, payment_body, refund_body
+from tests.support.bodies import payment_body, refund_body
+from tests.support.house import Shop
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,8 @@ from polygate.core.outcomes import Decline
 from polygate.protocols.gateway.errors import Code
 from polygate.store.contract import Change, Update
 from tests.protocols.gateway.examples import PRODUCT, THREE_DS_DATA
-from tests.support.house import MovableClock, Shop, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, Shop
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.house import Shop, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import Shop
 
 pytestmark = pytest.mark.anyio
 

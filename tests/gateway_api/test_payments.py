@@ -8,7 +8,8 @@ import pytest
 
 from tests.gateway_api.tables import GONE, Case, go_through
 from tests.protocols.gateway.examples import BILLING, EVERYTHING_AT_ONCE, FULL_PAYMENT, THREE_DS_DATA
-from tests.support.house import MovableClock, Shop, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, Shop
 
 pytestmark = pytest.mark.anyio
 

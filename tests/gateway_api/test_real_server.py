@@ -12,7 +12,8 @@ import pytest
 
 from tests.gateway_api.answers import check
 from tests.gateway_api.wire import Wire
-from tests.support.server import Shop, demo_server, payment_body
+from tests.support.bodies import payment_body
+from tests.support.server import Shop, demo_server
 
 
 @pytest.fixture(autouse=True)

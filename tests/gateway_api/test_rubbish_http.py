@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gateway_api.wire import Reply, Wire, read, read_all
-from tests.support.server import payment_body
+from tests.support.bodies import payment_body
 
 QUERY = b'{"orderNo":"rubbish-1"}'
 LINE = "POST /gateway/v1/query HTTP/1.1"

@@ -6,7 +6,8 @@ import pytest
 
 from polygate.assembly import House
 from tests.gateway_api.payer import Payer
-from tests.support.house import MovableClock, Shop, all_asked, eventually, move, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, Shop, all_asked, eventually, move
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,8 @@ from polygate.core.merchants import App
 from polygate.operations.credentials import create_app, issue_token
 from polygate.store.contract import Change, Update
 from tests.gateway_api.answers import check
-from tests.support.house import MovableClock, Shop, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, Shop
 
 pytestmark = pytest.mark.anyio
 

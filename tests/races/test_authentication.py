@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from tests.support.bodies import payment_body
 from tests.support.crowd import Answer, Call, Crowd
 from tests.support.houses import House
-from tests.support.server import payment_body
 
 pytestmark = pytest.mark.xdist_group("races")
 

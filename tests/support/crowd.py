@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.support.bodies import payment_body
 from tests.support.houses import House
-from tests.support.server import payment_body
 
 Call = tuple[str, dict[str, Any]]
 """Path below `/gateway/v1/`, and body."""

@@ -16,6 +16,8 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from tests.support.bodies import payment_body
+
 START_S: Final = 30.0
 
 
@@ -138,25 +140,3 @@ class Shop:
 
     def pay(self, order_no: str, **changes: Any) -> dict[str, Any]:
         return self.call("payment", payment_body(order_no, **changes))
-
-
-def payment_body(order_no: str, **changes: Any) -> dict[str, Any]:
-    """A card payment; `card_no`, `capture`, `cvc` change the card, everything else the body itself."""
-    card = {
-        "cardNo": changes.pop("card_no", "4444333322221111"),
-        "cvc": changes.pop("cvc", "401"),
-        "captureMethod": changes.pop("capture", "auto"),
-        "expiryMonth": "12",
-        "expiryYear": "2035",
-        "firstName": "Amy",
-        "lastName": "Lee",
-    }
-    body = {
-        "amount": "100.00",
-        "currency": "USD",
-        "orderNo": order_no,
-        "paymentMethodType": "card",
-        "card": card,
-        "deviceInfo": {"clientIp": "203.0.113.9", "language": "en-US", "browser": {"userAgent": "Test/1"}},
-    }
-    return body | changes

@@ -8,7 +8,8 @@ from polygate.assembly import House
 from polygate.core.webhooks import WebhookState
 from polygate.operations.credentials import create_app, issue_token
 from tests.protocols.gateway.examples import SUBSCRIBE
-from tests.support.house import MovableClock, Shop, all_asked, at_work, eventually, move, payment_body
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, Shop, all_asked, at_work, eventually, move
 from tests.webhook_delivery.outbox import Outbox
 from tests.webhook_delivery.receiver import Receiver, answering
 
