@@ -16,7 +16,7 @@ from polygate.store.sqlite.database import connect
 from tests.support.books import Books
 
 _LOST_TOLD = 3
-_OF_SQLITE = ["journal_mode", "synchronous"]
+_SQLITE_LEVELS = ("OFF", "NORMAL", "FULL", "EXTRA")
 _OF_POSTGRES = ["fsync", "full_page_writes", "synchronous_commit"]
 
 
@@ -49,7 +49,8 @@ def of_books(books: Books, answered: Sequence[int]) -> Iterator[str]:
 def of_script(books: Books, done: int) -> Iterator[str]:
     """Every payment that pgbench counts is captured, and has the posting of its capture."""
     captured = len(_captured(books))
-    [row] = books.rows("SELECT count(*) AS postings, count(DISTINCT payment_id) AS payments FROM postings")
+    sql = "SELECT count(*) AS postings, count(DISTINCT payment_id) AS payments FROM postings WHERE why = 'capture'"
+    row = books.one(sql)
     if not done or not done <= captured == row["postings"] == row["payments"]:
         yield f"pgbench counts {done} payments, {captured} are captured, {row['postings']} postings are there"
 
@@ -63,7 +64,9 @@ def durability(database_url: str) -> dict[str, str]:
     """The settings that make a commit durable, as they are in force on a new connection of the gateway's."""
     if database_url.startswith("sqlite:"):
         with closing(connect(Path(database_url.removeprefix("sqlite:///")))) as sqlite:
-            return {name: str(sqlite.execute(f"PRAGMA {name}").fetchone()[0]) for name in _OF_SQLITE}
+            [mode] = sqlite.execute("PRAGMA journal_mode").fetchone()
+            [level] = sqlite.execute("PRAGMA synchronous").fetchone()
+            return {"journal_mode": mode, "synchronous": _SQLITE_LEVELS[level]}
     with psycopg.connect(database_url) as postgres:
         found = postgres.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (_OF_POSTGRES,))
         return {str(name): str(setting) for name, setting in found}

@@ -201,7 +201,7 @@ DAMAGE: Final = {
     ),
     "a schema from another time": (
         "UPDATE alembic_version SET version_num = '0000'",
-        {SCHEMA: "run polygate migrate"},
+        {SCHEMA: "install a newer version"},
     ),
 }
 
