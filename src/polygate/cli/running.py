@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -75,11 +76,23 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
             )
         )
         background = asyncio.create_task(house.run_jobs()) if jobs else None
+        _spare_the_collector()
         try:
             await server.serve()
         finally:
             if background is not None:
                 await end(background)
+
+
+def _spare_the_collector() -> None:
+    """Leave what lives as long as the process out of garbage collection, and collect the rest less often.
+
+    A payment makes a few hundred short-lived objects, nearly all freed by counting. In the interpreter's own setting the
+    collector looks through them after every 700; this took about a sixth of the time under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def work(settings: Settings) -> None:
@@ -89,6 +102,7 @@ async def work(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         background = asyncio.create_task(house.run_jobs())
+        _spare_the_collector()
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait({background, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
