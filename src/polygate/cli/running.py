@@ -87,8 +87,8 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
 def _spare_the_collector() -> None:
     """Leave what lives as long as the process out of garbage collection, and collect the rest less often.
 
-    A payment makes a few hundred short-lived objects, nearly all freed by counting. In the interpreter's own setting the
-    collector looks through them after every 700; this took about a sixth of the time under load.
+    A payment makes a few hundred short-lived objects, nearly all freed by counting. In the interpreter's own setting
+    the collector looks through them after every 700, which took about a sixth of the time under load.
     """
     gc.collect()
     gc.freeze()
