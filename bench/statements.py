@@ -138,6 +138,9 @@ class _RecordingDatabase:
     async def fetch(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         return sqlite3.Connection.execute(self._tape, sql.replace("%s", "?"), params).fetchall()
 
+    async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return await self.fetch(sql, params)
+
     async def submit(self, change: Change) -> None:
         self._tape.told.clear()
         [lost] = write(self._tape, [change])

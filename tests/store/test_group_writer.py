@@ -42,8 +42,11 @@ class Database:
 
 
 @asynccontextmanager
-async def writing(*databases: Database, batch_max: int = 100, waiting_max: int = 1_000) -> AsyncIterator[GroupWriter]:
-    writer = GroupWriter([each.commit for each in databases], batch_max=batch_max, waiting_max=waiting_max)
+async def writing(
+    *databases: Database, batch_max: int = 100, waiting_max: int = 1_000, turn_s: float = 60
+) -> AsyncIterator[GroupWriter]:
+    commits = [each.commit for each in databases]
+    writer = GroupWriter(commits, batch_max=batch_max, waiting_max=waiting_max, turn_s=turn_s)
     yield writer
     for each in databases:
         each.free.set()
@@ -84,10 +87,28 @@ async def test_a_batch_is_what_queued_while_the_last_one_was_written() -> None:
     assert database.batches == [[1], [2, 3, 4, 5], [6, 7, 8]]
 
 
-async def test_two_connections_write_two_batches_at_a_time() -> None:
-    """While one waits for its commit, the other takes what comes."""
+async def test_connections_take_turns_so_that_batches_grow() -> None:
+    """While one writes, the other waits for what comes: two small batches cost twice as much as a large one."""
     one, two = Database(), Database()
     async with writing(one, two) as writer:
+        one.free.clear()
+        two.free.clear()
+        submitted = []
+        for number in (1, 2, 3):
+            submitted.append(writer.submit(change(number)))
+            await settled()
+        assert [*one.batches, *two.batches] == [[1]]
+        one.free.set()
+        two.free.set()
+        await asyncio.gather(*submitted)
+
+    assert sorted([one.batches, two.batches]) == [[[1]], [[2, 3]]]
+
+
+async def test_a_batch_that_is_held_up_is_overtaken() -> None:
+    """Behind a locked row or a slow disk, the other connection goes on; when both are stuck, the rest waits."""
+    one, two = Database(), Database()
+    async with writing(one, two, turn_s=0) as writer:
         one.free.clear()
         two.free.clear()
         submitted = []

@@ -75,6 +75,10 @@ class Rows(Protocol):
 class Database(Rows, Protocol):
     """A dialect: reads, and writes one batch of changes in one durable transaction."""
 
+    async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Like `fetch`, for what many ask at once: they may share one read, begun after the last of them asked."""
+        ...
+
     def submit(self, change: Change) -> Any:
         """An awaitable that is done when the change is durable. Raises Taken, Stale, Busy or Unavailable."""
         ...

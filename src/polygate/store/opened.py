@@ -22,7 +22,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.reads = Reads(database)
+        self.reads = Reads(database, shared=database.fetch_shared)
 
     async def submit(self, change: Change) -> None:
         """Durable on return. Raises Taken, Stale or Busy if nothing took effect, Unavailable if that is not known."""

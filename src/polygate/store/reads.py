@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +22,10 @@ from polygate.store.vault import DataKey
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
+Fetch = Callable[[str, Sequence[Any]], Awaitable[list[tuple[Any, ...]]]]
+"""Runs SQL that has `%s` for each parameter."""
+
+
 class Caller(msgspec.Struct, frozen=True):
     """Who holds a token: everything a request needs to know about its sender, in one read."""
 
@@ -30,8 +35,10 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Reads:
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, *, shared: Fetch | None = None) -> None:
+        """`shared` reads what every request asks for; without it such a read is like any other."""
         self._rows = rows
+        self._shared = shared or rows.fetch
 
     # --- who ---
 
@@ -42,7 +49,7 @@ class Reads:
             for alias, table in (("t", token), ("a", app), ("m", merchant))
             for column in table.columns
         )
-        found = await self._rows.fetch(
+        found = await self._shared(
             f"SELECT {columns} FROM tokens t JOIN apps a ON a.merchant_id = t.merchant_id AND a.app_id = t.app_id "
             "JOIN merchants m ON m.merchant_id = t.merchant_id WHERE t.token_hash = %s",
             (token_hash,),

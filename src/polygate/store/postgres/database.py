@@ -1,4 +1,4 @@
-"""PostgreSQL: two writer connections that commit batches, a small pool that reads."""
+"""PostgreSQL: two connections that commit batches in turn, a small pool that reads."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from polygate.store.contract import Change, Unavailable
+from polygate.store.postgres.shared import SharedReads
 from polygate.store.postgres.writer import Writer
 from polygate.store.rows import claim_sql, table_of
 from polygate.store.writer import GroupWriter
 
-BATCH_MAX: Final = 64
+BATCH_MAX: Final = 256
 WRITERS: Final = 2
 PATIENCE_S: Final = 8.0
 """How long reads and writes wait for a server that is away, e.g. restarting, before they are Unavailable."""
@@ -51,6 +52,7 @@ class PostgresDatabase:
             kwargs={"autocommit": True},
             open=False,
         )
+        self._shared = SharedReads(lambda question: self.fetch(*question))
         self._writers = [Writer(conninfo, patience_s=patience_s) for _ in range(WRITERS)]
         self._group = GroupWriter([writer.commit for writer in self._writers], batch_max=BATCH_MAX)
 
@@ -79,6 +81,9 @@ class PostgresDatabase:
         with _reachable():
             async with self._pool.connection() as connection:
                 return (await connection.execute(sql, params)).rowcount
+
+    async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return await self._shared.read((sql, tuple(params)))
 
     def submit(self, change: Change) -> asyncio.Future[None]:
         return self._group.submit(change)

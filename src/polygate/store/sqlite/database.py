@@ -37,6 +37,10 @@ class SqliteDatabase:
         with _reachable():
             return _returned(self._reader, _placeholders(sql), params)
 
+    async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """A read of the file is over before anybody could join it."""
+        return await self.fetch(sql, params)
+
     def submit(self, change: Change) -> asyncio.Future[None]:
         return self._writer.submit(change)
 
