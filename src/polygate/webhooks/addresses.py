@@ -127,14 +127,6 @@ async def system_lookup(host: str, port: int) -> Sequence[str]:
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
-def check_shape(url: str) -> None:
-    """Refuse what could never be called, without asking the network: for the moment a merchant registers a URL.
-
-    Raises AddressRefused. A URL that passes is still judged at each try, by its addresses and the policy.
-    """
-    _take_apart(url)
-
-
 async def resolve(url: str, policy: AddressPolicy, *, timeout_s: float, lookup: Lookup = system_lookup) -> Target:
     """Find the one address to connect to for this URL.
 
