@@ -8,7 +8,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -147,12 +149,13 @@ async def test_grouped_updates_find_their_rows_by_key_on_new_tables(migrated_apa
     payments = [some(Payment, number) for number in range(1, 1_501)]
     with psycopg.connect(migrated_apart, autocommit=True) as connection:
         connection.execute("ALTER TABLE payments SET (autovacuum_enabled = off)")
-        async with store_at(migrated_apart) as store:  # A session that ends has told the server all it did.
+        async with store_at(migrated_apart) as store:
             # Each writer plans its statements once, and finds no rows when it does.
             early = (store.submit(Change((Update(next_version(payment)),))) for payment in payments[:200])
             assert {Stale} == {type(told) for told in await asyncio.gather(*early, return_exceptions=True)}
             await asyncio.gather(*(store.submit(Change((Insert(payment),))) for payment in payments))
             await asyncio.gather(*(store.submit(Change((Update(next_version(payment)),))) for payment in payments))
+        _wait_for_the_others_to_go(connection)
         read = connection.execute(
             "SELECT seq_tup_read, (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'payments') "
             "FROM pg_stat_user_tables WHERE relname = 'payments'"
@@ -160,6 +163,15 @@ async def test_grouped_updates_find_their_rows_by_key_on_new_tables(migrated_apa
 
     assert read is not None
     assert len(payments) <= sum(read) < 5 * len(payments)
+
+
+def _wait_for_the_others_to_go(connection: psycopg.Connection[Any]) -> None:
+    """A session tells the server all it did before it is gone, which is a moment after we are done with it."""
+    others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    give_up_at = time.monotonic() + 10
+    while connection.execute(others).fetchone() != (0,):
+        assert time.monotonic() < give_up_at, "a session does not end"
+        time.sleep(0.02)
 
 
 async def test_a_full_disk_is_unavailable_and_heals(sqlite_url: str) -> None:
