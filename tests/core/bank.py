@@ -10,7 +10,7 @@ import msgspec
 
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.ids import AttemptId
-from polygate.core.payments import CaptureMode, Payment
+from polygate.core.payments import Payment
 
 FINAL: Final = frozenset({"approved", "declined", "payer_cancels", "not_sent"})
 
@@ -32,12 +32,12 @@ class Bank:
         self._heard: set[AttemptId] = set()
         self._holds: dict[AttemptId, int] = {}
 
-    def decide(self, attempt: Attempt, word: str, *, at_once: bool) -> str:
+    def decide(self, attempt: Attempt, word: str) -> str:
         """The verdict about an attempt; an earlier one stands."""
         if attempt.attempt_id not in self._verdicts:
             self._verdicts[attempt.attempt_id] = word
             if word == "approved":
-                self._book[attempt.attempt_id] = self._entry(attempt, at_once=at_once)
+                self._book[attempt.attempt_id] = self._entry(attempt)
         return self._verdicts[attempt.attempt_id]
 
     def has_decided(self, attempt: Attempt) -> bool:
@@ -56,13 +56,13 @@ class Bank:
                 sums["owed", entry.currency] += entry.owed
         return sums
 
-    def _entry(self, attempt: Attempt, *, at_once: bool) -> Entry:
+    def _entry(self, attempt: Attempt) -> Entry:
         amount = attempt.amount_minor
         held = self._holds.get(attempt.original_id, 0)
         match attempt.kind:
             case AttemptKind.CHARGE:
-                self._holds[attempt.attempt_id] = 0 if at_once else amount
-                return Entry(attempt.currency, 0 if at_once else amount, amount if at_once else 0)
+                self._holds[attempt.attempt_id] = 0 if attempt.captures else amount
+                return Entry(attempt.currency, self._holds[attempt.attempt_id], amount if attempt.captures else 0)
             case AttemptKind.CAPTURE:
                 return Entry(attempt.currency, -held, amount)
             case AttemptKind.VOID:
@@ -71,21 +71,24 @@ class Bank:
                 return Entry(attempt.currency, 0, -amount)
             case AttemptKind.GIVE_BACK:
                 return Entry(attempt.currency, -held, 0 if held else -amount)
+            case AttemptKind.CLOSE:
+                # It is told to close before the payer paid: whoever paid already is given the money back later.
+                return Entry(attempt.currency, 0, 0)
 
 
 class Expected:
     """What a merchant should have of one payment, told step by step in the merchant's own terms."""
 
     def __init__(self, payment: Payment) -> None:
-        self._at_once = payment.capture_mode is CaptureMode.AUTO
         self._waiting = True
+        self._left: set[AttemptId] = set()
         self._basis_points = payment.fee_basis_points
         self._fixed = payment.fee_fixed_minor
         self.held = self.capturing = self.owed = self.reserved = self.fees = 0
         self.unclaimed = self.unclaimed_hold = self.refundable = 0
 
     def closed(self) -> None:
-        """The order was given up or ran out of time."""
+        """The order was given up, or ran out of time without a wallet that may still have been paid."""
         self._waiting = False
 
     def capture_asked(self, minor: int) -> None:
@@ -101,7 +104,7 @@ class Expected:
         minor = attempt.amount_minor
         match attempt.kind:
             case AttemptKind.CHARGE if yes:
-                self._charged(minor)
+                self._charged(attempt)
             case AttemptKind.CAPTURE:
                 self.capturing -= minor
                 self.held = 0 if yes else self.held + minor
@@ -119,12 +122,23 @@ class Expected:
             case _:
                 pass
 
-    def _charged(self, minor: int) -> None:
-        if self._waiting and self._at_once:
+    def left(self, attempt: Attempt) -> None:
+        """The payer turned away from the wallet: what it still takes is not for the merchant."""
+        self._left.add(attempt.attempt_id)
+
+    def has_left(self, attempt: Attempt) -> bool:
+        return attempt.attempt_id in self._left
+
+    def _charged(self, attempt: Attempt) -> None:
+        minor = attempt.amount_minor
+        if attempt.attempt_id in self._left:
+            self.unclaimed += minor
+            return
+        if self._waiting and attempt.captures:
             self._sold(minor)
         elif self._waiting:
             self.held += minor
-        elif self._at_once:
+        elif attempt.captures:
             self.unclaimed += minor
         else:
             self.unclaimed_hold += minor

@@ -16,6 +16,7 @@ from polygate.core.facts import ANNOUNCED, Fact, FactKind
 from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import FeeRule
+from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.outcomes import (
     Approved,
@@ -25,10 +26,11 @@ from polygate.core.outcomes import (
     NeedsPayer,
     NotSent,
     Outcome,
+    PayerAction,
     Pending,
     Unknown,
 )
-from polygate.core.payments import CaptureMode, Payment, PaymentOrder
+from polygate.core.payments import CaptureMode, Means, Payment, PaymentOrder
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.routing import Route
 from polygate.core.transitions import PaymentState
@@ -38,7 +40,10 @@ LIFE_MS: Final = 1_200_000
 TIMEOUT_MS: Final = 10_000
 MERCHANT: Final = MerchantId(100_000_000_000_000_001)
 BANK: Final = "bank"
+WALLET: Final = Means(Method.WECHAT, "qr-code")
 CARD: Final = CardOnFile("444433******1111", Brand.VISA, "f1a9", "Amy Lee", 12, 2030)
+
+BY_CARD: Final = Means(Method.CARD, card=CARD)
 
 ANSWERS: Final[Mapping[str, Outcome]] = {
     "approved": Approved("B-1", Details(auth_code="A7X", arn="74001")),
@@ -47,6 +52,7 @@ ANSWERS: Final[Mapping[str, Outcome]] = {
     "not_sent": NotSent("the line is down"),
     "pending": Pending("B-1", 30_000),
     "needs_payer": NeedsPayer("B-1", "https://bank.example/acs", "Y"),
+    "scan": NeedsPayer("B-1", "https://bank.example/wallet", action=PayerAction.SCAN),
     "unknown": Unknown("no answer within 10 s"),
 }
 
@@ -74,6 +80,7 @@ def an_order(**changes: Any) -> PaymentOrder:
         notify_url="https://shop.example/notify",
         front_url="",
         language="en-us",
+        attach="",
         keep_card="",
         fee=FeeRule(),
         request={"orderNo": "order-1"},
@@ -85,7 +92,12 @@ class Case:
     """A payment that lives through the core's decisions. Every method keeps what was decided and returns it."""
 
     def __init__(
-        self, order: PaymentOrder | None = None, *, checkout: bool = False, world: World | None = None
+        self,
+        order: PaymentOrder | None = None,
+        *,
+        checkout: bool = False,
+        world: World | None = None,
+        means: Means = BY_CARD,
     ) -> None:
         self.world = world or World()
         self.decisions: list[Decision] = []
@@ -100,7 +112,7 @@ class Case:
             now_ms=self.now_ms,
             mint=self.world.mint,
         )
-        self.keep(opened if checkout else self._charging(opened))
+        self.keep(opened if checkout else self._charging(opened, means))
 
     @property
     def now_ms(self) -> int:
@@ -112,6 +124,9 @@ class Case:
     @property
     def charge(self) -> Attempt:
         return self.attempts[self.payment.charge_id]
+
+    def is_by_card(self, attempt: Attempt) -> bool:
+        return attempt.why.endswith(Method.CARD)
 
     def latest(self, kind: str) -> Attempt:
         return [attempt for attempt in self.attempts.values() if attempt.kind == kind][-1]
@@ -146,8 +161,12 @@ class Case:
         self.facts += decision.facts
         return decision
 
-    def pay(self) -> Decision:
-        return self.keep(self._charging(Decision(payment=self.payment)))
+    def pay(self, means: Means = BY_CARD) -> Decision:
+        return self.keep(self._charging(Decision(payment=self.payment), means))
+
+    def leave(self) -> Decision:
+        """The payer turns away from a wallet."""
+        return self.keep(plans.leave_method(self.payment, self.charge, now_ms=self.now_ms, mint=self.world.mint))
 
     def answer(self, attempt: Attempt, outcome: Outcome | str) -> Decision | None:
         """The acquirer answers, in full or by a word of `ANSWERS`."""
@@ -219,13 +238,12 @@ class Case:
         )
         return decision and self.keep(decision)
 
-    def _charging(self, opened: Decision) -> Decision:
+    def _charging(self, opened: Decision, means: Means) -> Decision:
         return plans.plan_charge(
             opened,
             attempt_id=AttemptId(self.world.mint()),
-            method="card",
-            card=CARD,
-            route=Route(BANK, "bank is the only acquirer for card"),
+            means=means,
+            route=Route(BANK, f"bank is the only acquirer for {means.method}"),
             timeout_ms=TIMEOUT_MS,
             now_ms=self.now_ms,
             mint=self.world.mint,

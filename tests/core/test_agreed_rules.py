@@ -12,13 +12,14 @@ from polygate.core.attempts import AttemptKind
 from polygate.core.facts import ANNOUNCED, FactKind
 from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.merchants import FeeRule, Merchant
+from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Approved, Details
 from polygate.core.refusals import Reason, Refused
 from polygate.core.routing import Route
 from polygate.core.transitions import PaymentState
 from polygate.core.webhooks import WebhookState, announce
-from tests.core.case import LIFE_MS, NOW_MS, Case, case_in
+from tests.core.case import LIFE_MS, NOW_MS, WALLET, Case, case_in
 from tests.core.tables import Row, table
 
 # --- fees by currency ----------------------------------------------------------------------------------------------
@@ -116,18 +117,44 @@ def test_a_refund_number_stands_for_one_refund(row: Row) -> None:
 # --- routes --------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_acquirer_takes_cards_and_the_reason_is_recorded() -> None:
+ANY_CARD: Final = {Method.CARD: None}
+
+
+def test_the_first_acquirer_that_takes_it_is_chosen_and_the_reason_is_recorded() -> None:
     """In words, for the people who read the timeline."""
-    assert Route("bank", "bank is the only acquirer for card") == routing.choose("card", acquirers=["bank"])
-    assert Route("bank", "bank is first") == routing.choose("card", acquirers=["bank", "other"])
+    only = routing.choose(Method.CARD, "USD", offers={"bank": ANY_CARD})
+    first = routing.choose(Method.CARD, "USD", offers={"bank": ANY_CARD, "other": ANY_CARD})
+    able = routing.choose(
+        Method.WECHAT, "HKD", offers={"bank": {Method.WECHAT: {"CNY"}}, "other": {Method.WECHAT: {"HKD"}}}
+    )
+
+    assert Route("bank", "bank is the only acquirer for card") == only
+    assert Route("bank", "bank is first for card") == first
+    assert able.acquirer == "other"
 
 
-@pytest.mark.parametrize(("method", "acquirers"), [("card", []), ("wallet", ["bank"]), ("", ["bank"])])
-def test_a_method_that_nobody_serves_is_refused(method: str, acquirers: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("method", "currency", "reason"),
+    [
+        (Method.CARD, "USD", Reason.METHOD_NOT_ENABLED),
+        (Method.PAY_NOW, "SGD", Reason.METHOD_NOT_ENABLED),
+        (Method.WECHAT, "USD", Reason.CURRENCY_NOT_SUPPORTED),
+    ],
+)
+def test_a_method_or_currency_that_nobody_serves_is_refused(method: Method, currency: str, reason: Reason) -> None:
     """Before anything is written down."""
     with pytest.raises(Refused) as refused:
-        routing.choose(method, acquirers=acquirers)
-    assert Reason.METHOD_NOT_ENABLED is refused.value.reason
+        routing.choose(method, currency, offers={"bank": {Method.WECHAT: {"HKD"}}})
+    assert reason is refused.value.reason
+
+
+def test_payers_are_offered_what_is_enabled_and_taken() -> None:
+    """In one order for everybody."""
+    offers = {"bank": {Method.CARD: None, Method.WECHAT: {"HKD"}, Method.ALIPAY: {"HKD"}}}
+    enabled = ("wechat", "payNow", "card")
+
+    assert routing.offered(enabled, "HKD", offers=offers) == (Method.CARD, Method.WECHAT)
+    assert routing.offered(enabled, "USD", offers=offers) == (Method.CARD,)
 
 
 # --- what is told --------------------------------------------------------------------------------------------------
@@ -193,7 +220,20 @@ def everything() -> list[Case]:
     challenged = case_in("pending")
     challenged.answer(challenged.charge, "needs_payer")
     challenged.payer_returns()
-    return [voided, recaptured, refunded, late, tried, challenged, *map(case_in, ("failed", "expired", "captured"))]
+    scanned = Case(checkout=True)
+    scanned.pay(WALLET)
+    scanned.answer(scanned.charge, "scan")
+    scanned.leave()
+    return [
+        voided,
+        recaptured,
+        refunded,
+        late,
+        tried,
+        challenged,
+        scanned,
+        *map(case_in, ("failed", "expired", "captured")),
+    ]
 
 
 def test_every_kind_of_fact_happens_and_can_be_kept() -> None:

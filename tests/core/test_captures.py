@@ -105,6 +105,7 @@ ANSWERED = """
       pending         capturing    pending      -                  40_00    60_00       0
       unknown         capturing    unknown      -                  40_00    60_00       0
       needs_payer     capturing    unknown      -                  40_00    60_00       0    # makes no sense: ask again
+      scan            capturing    unknown      -                  40_00    60_00       0
 """
 
 

@@ -18,7 +18,7 @@ from polygate.core.outcomes import Approved, Decline, Declined, Details
 from polygate.core.payments import AUTHORIZATION_LIFE_MS, CaptureMode
 from polygate.core.refusals import Reason, Refused
 from polygate.core.transitions import AttemptState, PaymentState, RefundState
-from tests.core.case import ANSWERS, CARD, LIFE_MS, NOW_MS, Case, World, an_order, case_in
+from tests.core.case import ANSWERS, BY_CARD, CARD, LIFE_MS, NOW_MS, Case, World, an_order, case_in
 from tests.core.tables import Row, table
 
 MODES: Final = tuple(CaptureMode)
@@ -97,6 +97,8 @@ ANSWERED = """
       auto     pending         pending      pending       -                    0        0        -
       manual   pending         pending      pending       -                    0        0        -
       auto     needs_payer     pending      needs_payer   -                    0        0        -
+      auto     scan            pending      needs_payer   -                    0        0        -
+      manual   scan            pending      needs_payer   -                    0        0        -
       manual   needs_payer     pending      needs_payer   -                    0        0        -
       auto     unknown         pending      unknown       -                    0        0        -
       manual   unknown         pending      unknown       -                    0        0        -
@@ -165,7 +167,8 @@ CLOSED_MEANWHILE = [state for state in PaymentState if state is not PaymentState
 def test_an_answer_for_an_order_that_does_not_wait_for_it_changes_no_order(
     state: PaymentState, mode: CaptureMode, answer: str
 ) -> None:
-    """Whatever state that is: an approval becomes unclaimed money that is given back, all else only closes the try."""
+    """Whatever state that is: an approval becomes unclaimed money that is given back, a try that waits for the payer
+    is closed at the acquirer, all else only closes here."""
     case = Case(an_order(capture_mode=mode))
     before = msgspec.structs.replace(case.payment, state=state, due_ms=7, decline="no_reason")
     case.payment = before
@@ -186,7 +189,11 @@ def test_an_answer_for_an_order_that_does_not_wait_for_it_changes_no_order(
         )
         assert case.facts[-1].kind is FactKind.LATE_APPROVAL_REVERSED
     else:
-        assert (unclaimed, len(case.attempts)) == ((0, 0), 1)
+        assert unclaimed == (0, 0)
+        assert [attempt.kind for attempt in case.attempts.values()] == [
+            AttemptKind.CHARGE,
+            *([AttemptKind.CLOSE] if answer in {"scan", "needs_payer"} else []),
+        ]
         assert (case.balance("merchant:held"), case.balance("merchant:pending")) == (0, 0)
 
 
@@ -201,12 +208,15 @@ def test_an_answer_to_an_older_try_is_not_the_answer_to_the_present_one() -> Non
 
 
 def test_nobody_authenticates_for_a_closed_order() -> None:
-    """The acquirer asks for a payer who has gone: the attempt is dropped, written once."""
+    """The acquirer asks for a payer who has gone: the attempt is dropped, written once, and closed over there."""
     case = case_in("canceled")
     decision = case.answer(case.charge, "needs_payer")
 
     assert decision is not None
-    assert [attempt.state for attempt in decision.attempts] == [AttemptState.ABANDONED]
+    assert {attempt.kind: attempt.state for attempt in decision.attempts} == {
+        AttemptKind.CHARGE: AttemptState.ABANDONED,
+        AttemptKind.CLOSE: AttemptState.PLANNED,
+    }
     assert (case.charge.due_ms, case.charge.closed_ms) == (0, NOW_MS)
 
 
@@ -271,7 +281,7 @@ def test_a_failed_authentication_of_the_merchants_own_asks_no_acquirer() -> None
         an_order(), payment_id=PaymentId(world.mint()), is_checkout=False, now_ms=NOW_MS, mint=world.mint
     )
     refused = conclusions.refuse_unasked(
-        opened, card=CARD, why=Decline.AUTHENTICATION_FAILED, now_ms=NOW_MS, mint=world.mint
+        opened, means=BY_CARD, why=Decline.AUTHENTICATION_FAILED, now_ms=NOW_MS, mint=world.mint
     )
 
     assert (refused.payment.state, refused.payment.version, refused.is_new) == (PaymentState.FAILED, 1, True)

@@ -62,6 +62,7 @@ VOIDED = """
       pending         voiding      pending      -                  100_00
       unknown         voiding      unknown      -                  100_00
       needs_payer     voiding      unknown      -                  100_00    # makes no sense: ask again
+      scan            voiding      unknown      -                  100_00
 """
 
 

@@ -23,7 +23,7 @@ from polygate.core.payments import CaptureMode
 from polygate.core.refusals import Refused
 from polygate.core.transitions import PAYMENT, AttemptState, PaymentState, RefundState, is_final
 from tests.core.bank import FINAL, Bank, Expected
-from tests.core.case import ANSWERS, BANK, LIFE_MS, MERCHANT, Case, World, an_order
+from tests.core.case import ANSWERS, BANK, BY_CARD, LIFE_MS, MERCHANT, WALLET, Case, World, an_order
 
 ORDERS = st.builds(
     an_order,
@@ -37,7 +37,12 @@ DAY_MS: Final = 86_400_000
 WAITS_MS = st.sampled_from([1, 1_000, 5_000, 30_000, LIFE_MS, DAY_MS, 7 * DAY_MS, 365 * DAY_MS])
 # Approvals more often than not, or few lives would get far.
 WORDS = st.sampled_from([*["approved"] * len(ANSWERS), "needs_payer", *sorted(ANSWERS)])
+WAITING: Final = frozenset({"needs_payer", "scan"})
+MEANS = st.sampled_from([BY_CARD, BY_CARD, WALLET])
 PAYMENTS_MAX: Final = 4
+
+CLOSED: Final = frozenset({PaymentState.CAPTURED, PaymentState.FAILED, PaymentState.CANCELED, PaymentState.EXPIRED})
+ALWAYS_DONE: Final = frozenset({AttemptKind.GIVE_BACK, AttemptKind.CLOSE})
 
 TOLD: Final = {
     PaymentState.AUTHORIZED: FactKind.PAYMENT_AUTHORIZED,
@@ -51,7 +56,6 @@ REFUND_TOLD: Final = {
     RefundState.FAILED: FactKind.REFUND_FAILED,
 }
 WAITED_FOR: Final = {
-    PaymentState.PENDING: AttemptKind.CHARGE,
     PaymentState.CAPTURING: AttemptKind.CAPTURE,
     PaymentState.VOIDING: AttemptKind.VOID,
 }
@@ -65,6 +69,7 @@ NEVER_NEGATIVE: Final = (
 )
 WISHES: Final[Sequence[tuple[Callable[[Case], object], set[PaymentState]]]] = (
     (Case.pay, {PaymentState.CREATED}),
+    (Case.leave, {PaymentState.PENDING}),
     (lambda case: case.capture(case.payment.captured_minor or 1), {PaymentState.AUTHORIZED}),
     (Case.void, {PaymentState.AUTHORIZED}),
     (Case.cancel, {PaymentState.CREATED, PaymentState.PENDING}),
@@ -112,8 +117,21 @@ class Lives(RuleBasedStateMachine):
             if attempt.state in states
         ]
 
-    def in_doubt(self) -> list[tuple[int, Attempt]]:
-        return self.having(AttemptState.ASKED, AttemptState.PENDING, AttemptState.UNKNOWN)
+    def may_be_answered(self) -> list[tuple[int, Attempt]]:
+        return [(place, attempt) for place, attempt in self.having(*AttemptState) if attempt.may_be_answered]
+
+    def authenticating(self) -> list[int]:
+        return [place for place, a in self.having(AttemptState.NEEDS_PAYER) if not a.is_paid_elsewhere]
+
+    def at_a_wallet(self) -> list[int]:
+        """Where the payer of a hosted page may still choose again."""
+        return [
+            place
+            for place in self.places(PaymentState.PENDING)
+            if self.cases[place].payment.is_checkout
+            and self.cases[place].charge.state is AttemptState.NEEDS_PAYER
+            and self.cases[place].charge.is_paid_elsewhere
+        ]
 
     def places(self, *states: PaymentState) -> list[int]:
         """Of the payments in any of these states."""
@@ -132,26 +150,34 @@ class Lives(RuleBasedStateMachine):
         return [
             *((Lives.open, place) for place in range(len(self.cases), PAYMENTS_MAX)[:1]),
             *((Lives.pay, place) for place in self.places(PaymentState.CREATED)),
-            *((Lives.payer_returns, place) for place, _ in self.having(AttemptState.NEEDS_PAYER)),
+            *((Lives.payer_returns, place) for place in self.authenticating()),
+            *((Lives.leave, place) for place in self.at_a_wallet()),
             *((Lives.capture, place) for place in self.places(PaymentState.AUTHORIZED)),
             *((Lives.void, place) for place in self.places(PaymentState.AUTHORIZED)),
             *((Lives.refund, place) for place in self.places(PaymentState.CAPTURED)),
             *((Lives.send, place) for place, _ in self.having(AttemptState.PLANNED)),
-            *((Lives.answer, place) for place, _ in self.in_doubt()),
+            *((Lives.answer, place) for place, _ in self.may_be_answered()),
             *((Lives.cancel, place) for place in unpaid[-1:]),
             *((Lives.expire, place) for place in unpaid[-1:]),
             (Lives.wait, 0),
         ]
 
     def open(self, _place: int, data: st.DataObject) -> None:
-        case = Case(data.draw(ORDERS), checkout=data.draw(st.booleans()), world=self.world)
+        means = data.draw(MEANS)
+        case = Case(data.draw(ORDERS), checkout=data.draw(st.booleans()), world=self.world, means=means)
         self.cases.append(case)
         self.expected.append(Expected(case.payment))
 
-    def pay(self, place: int, _data: st.DataObject) -> None:
+    def pay(self, place: int, data: st.DataObject) -> None:
         case = self.cases[place]
         with refused_unless(self.world.now_ms < case.payment.expires_ms):
-            case.pay()
+            case.pay(data.draw(MEANS))
+
+    def leave(self, place: int, _data: st.DataObject) -> None:
+        case = self.cases[place]
+        with refused_unless(self.world.now_ms < case.payment.expires_ms):
+            case.leave()
+            self.expected[place].left(case.charge)
 
     def payer_returns(self, place: int, _data: st.DataObject) -> None:
         assert self.cases[place].payer_returns() is not None
@@ -188,37 +214,37 @@ class Lives(RuleBasedStateMachine):
     def expire(self, place: int, _data: st.DataObject) -> None:
         case = self.cases[place]
         overdue = self.world.now_ms >= case.payment.expires_ms
-        doubt = any(attempt.in_doubt for attempt in case.attempts.values())
+        charge = case.attempts.get(case.payment.charge_id)
+        doubt = charge is not None and charge.in_doubt
         assert (case.expire() is not None) is overdue
         assert (case.payment.state is PaymentState.EXPIRED) is (overdue and not doubt)
-        if overdue and not doubt:
+        may_be_paid = charge is not None and charge.may_be_answered and not self.expected[place].has_left(charge)
+        if overdue and not doubt and not may_be_paid:
             self.expected[place].closed()
 
     def wait(self, _place: int, data: st.DataObject) -> None:
         self.world.now_ms += data.draw(WAITS_MS)
 
     def answer(self, place: int, data: st.DataObject) -> None:
-        attempt = data.draw(st.sampled_from([a for at, a in self.in_doubt() if at == place]))
+        attempt = data.draw(st.sampled_from([a for at, a in self.may_be_answered() if at == place]))
         word = data.draw(WORDS)
+        if word in WAITING:
+            word = "needs_payer" if self.cases[place].is_by_card(attempt) else "scan"
         if word in FINAL and data.draw(st.integers(1, 4)) == 4:
             # The answer is lost. The acquirer's mind is made up all the same, and an inquiry may hear of it.
-            self.decide(place, attempt, word)
+            self.bank.decide(attempt, word)
             word = "unknown"
         self.say(place, attempt, word)
 
     def say(self, place: int, attempt: Attempt, word: str) -> None:
         """Only what fits to a mind made up: the verdict, or that it is not known yet."""
-        if word in FINAL or (word == "needs_payer" and self.bank.has_decided(attempt)):
-            word = self.decide(place, attempt, word if word in FINAL else "declined")
+        if word in FINAL or (word in WAITING and self.bank.has_decided(attempt)):
+            word = self.bank.decide(attempt, word if word in FINAL else "declined")
         assert self.cases[place].answer(attempt, word) is not None
         if word in FINAL:
             self.bank.told(attempt)
             if (attempt.kind, word) != (AttemptKind.REFUND, "not_sent"):  # Which is sent again.
                 self.expected[place].answered(attempt, yes=word == "approved")
-
-    def decide(self, place: int, attempt: Attempt, word: str) -> str:
-        at_once = self.cases[place].payment.capture_mode is CaptureMode.AUTO
-        return self.bank.decide(attempt, word, at_once=at_once)
 
     # --- what must hold after every step ---
 
@@ -227,7 +253,7 @@ class Lives(RuleBasedStateMachine):
         """A repeated, late or unasked answer changes nothing, whatever it says."""
         for case in self.cases:
             for attempt in case.attempts.values():
-                assert attempt.in_doubt or not any(case.answer(attempt, word) for word in ANSWERS)
+                assert attempt.may_be_answered or not any(case.answer(attempt, word) for word in ANSWERS)
 
     @invariant()
     def a_wish_at_the_wrong_time_changes_nothing(self) -> None:
@@ -325,26 +351,27 @@ class Lives(RuleBasedStateMachine):
             states = [decision.payment.state for decision in case.decisions]
             first = next((n for n, state in enumerate(states) if is_final(PAYMENT, state)), len(states))
             assert len(set(states[first:])) <= 1
-            assert (case.payment.due_ms == 0) is is_final(PAYMENT, case.payment.state)
+            assert (case.payment.due_ms == 0) is (case.payment.state in CLOSED)
 
     @invariant()
     def nothing_is_stuck(self) -> None:
         """Whatever waits is waited for by somebody: the jobs by a due time, the payer by the end of the order."""
         for case in self.cases:
             open_kinds = Counter(attempt.kind for attempt in case.attempts.values() if attempt.is_open)
-            waited_for = WAITED_FOR.get(case.payment.state)
+            under_way = WAITED_FOR.get(case.payment.state)
             for kind in WAITED_FOR.values():
-                late_charge = kind is AttemptKind.CHARGE and is_final(PAYMENT, case.payment.state)
-                assert open_kinds[kind] == (kind is waited_for) or (late_charge and open_kinds[kind] == 1)
+                assert open_kinds[kind] == (kind is under_way)
+            if case.payment.state is PaymentState.PENDING:
+                assert case.charge.is_open
             assert open_kinds[AttemptKind.REFUND] == sum(
                 refund.state is RefundState.ACCEPTED for refund in case.refunds.values()
             )
             suspense = case.balance(ledger.UNCLAIMED) + case.balance(ledger.UNCLAIMED_HOLD)
             assert open_kinds[AttemptKind.GIVE_BACK] == (suspense > 0)
             for attempt in case.attempts.values():
-                assert (attempt.due_ms > 0) is (attempt.in_doubt or attempt.state is AttemptState.PLANNED)
+                assert (attempt.due_ms > 0) is (attempt.may_be_answered or attempt.state is AttemptState.PLANNED)
                 assert (attempt.closed_ms > 0) is not attempt.is_open
-                if attempt.state is AttemptState.NEEDS_PAYER:
+                if attempt.state is AttemptState.NEEDS_PAYER and not attempt.is_paid_elsewhere:
                     assert attempt.attempt_id == case.payment.charge_id
                     assert case.payment.state is PaymentState.PENDING
 
@@ -354,7 +381,7 @@ class Lives(RuleBasedStateMachine):
         for case in self.cases:
             made = [decision.agreement for decision in case.decisions if decision.agreement]
             paid = bool({PaymentState.AUTHORIZED, PaymentState.CAPTURED} & {d.payment.state for d in case.decisions})
-            assert len(made) == (paid and bool(case.payment.keep_card))
+            assert len(made) == (paid and bool(case.payment.keep_card) and case.payment.card is not None)
             assert case.payment.agreement_id == (made[0].agreement_id if made else 0)
 
     @invariant()
@@ -368,11 +395,11 @@ class Lives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end all doubt is resolved: the acquirer's whole book is ours, and no money hangs in between."""
-        while self.in_doubt() or self.having(AttemptState.PLANNED):
+        while self.may_be_answered() or self.having(AttemptState.PLANNED):
             for place, planned in self.having(AttemptState.PLANNED):
                 self.cases[place].send(planned)
-            for place, attempt in self.in_doubt():
-                self.say(place, attempt, "approved" if attempt.kind is AttemptKind.GIVE_BACK else "declined")
+            for place, attempt in self.may_be_answered():
+                self.say(place, attempt, "approved" if attempt.kind in ALWAYS_DONE else "declined")
         self.world.now_ms += 400 * DAY_MS
         for case in self.cases:
             case.expire()

@@ -108,6 +108,7 @@ ANSWERED = """
       pending         accepted     pending     -                  30_00      70_00    70_00
       unknown         accepted     unknown     -                  30_00      70_00    70_00
       needs_payer     accepted     unknown     -                  30_00      70_00    70_00    # no sense: ask again
+      scan            accepted     unknown     -                  30_00      70_00    70_00
 """
 
 

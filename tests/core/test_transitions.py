@@ -33,6 +33,7 @@ PAYMENTS = """
       pending       captured            captured
       pending       declined            failed
       pending       declined_for_now    created       # the payer may try another card
+      pending       method_left         created       # or another method
       pending       canceled            canceled
       pending       expired             expired
       authorized    capture_asked       capturing
@@ -41,6 +42,7 @@ PAYMENTS = """
       capturing     capture_declined    authorized
       voiding       voided              canceled
       voiding       void_declined       authorized
+      expired       paid_late           captured      # a wallet was paid in time, and told us too late
 """
 
 ATTEMPTS = """
@@ -52,6 +54,12 @@ ATTEMPTS = """
       asked         payer_needed        needs_payer
       asked         silence             unknown
       asked         never_sent          not_sent
+      needs_payer   approved            approved      # from a wallet
+      needs_payer   declined            declined
+      needs_payer   pending             pending
+      needs_payer   payer_needed        needs_payer
+      needs_payer   silence             needs_payer
+      needs_payer   never_sent          not_sent
       needs_payer   sent                asked
       needs_payer   abandoned           abandoned
       pending       approved            approved
@@ -75,7 +83,7 @@ REFUNDS = """
 """
 
 NOUNS: Final[Mapping[str, tuple[Mapping[Any, Mapping[Any, Any]], type[StrEnum], type[StrEnum], str, set[str]]]] = {
-    "payment": (PAYMENT, PaymentState, PaymentEvent, PAYMENTS, {"captured", "failed", "canceled", "expired"}),
+    "payment": (PAYMENT, PaymentState, PaymentEvent, PAYMENTS, {"captured", "failed", "canceled"}),
     "attempt": (ATTEMPT, AttemptState, AttemptEvent, ATTEMPTS, {"approved", "declined", "not_sent", "abandoned"}),
     "refund": (REFUND, RefundState, RefundEvent, REFUNDS, {"succeeded", "failed"}),
 }

@@ -7,14 +7,17 @@ outcome. They own no socket, no clock and no state; `transport.py` drives them a
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import msgspec
 
-from polygate.core.cards import Card
+from polygate.core.cards import Card, Secret
 from polygate.core.ids import AttemptId, MerchantId
+from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.outcomes import Authentication, Outcome
+from polygate.core.routing import Offer
 
 
 class _Wordless(msgspec.Struct, frozen=True):
@@ -46,6 +49,13 @@ class Answer(_Wordless, frozen=True):
 Conversation = Generator[Ask, Answer, Outcome]
 
 
+class Initiator(StrEnum):
+    """Who starts a payment: issuers judge one that the payer has no part in by other rules."""
+
+    PAYER = "payer"
+    MERCHANT = "merchant"
+
+
 class Charge(msgspec.Struct, frozen=True):
     """An order to collect money from a card. `attempt` is the key under which the acquirer acts only once."""
 
@@ -64,6 +74,35 @@ class Charge(msgspec.Struct, frozen=True):
     return_url: str
     """Where the acquirer's authentication page sends the browser back to."""
     billing: Mapping[str, Any] | None = None
+    initiator: Initiator = Initiator.PAYER
+    plan: str = ""
+    """What the card is kept and charged again for, where it is."""
+    first_reference: str = ""
+    """The scheme's number of the payment in which the payer agreed to later ones."""
+
+
+class WalletOrder(msgspec.Struct, frozen=True):
+    """An order to collect money from a wallet. `attempt` is the key under which the acquirer acts only once."""
+
+    merchant: MerchantId
+    attempt: AttemptId
+    amount: Money
+    method: Method
+    product: Product
+    code: Secret | None
+    """What the payer's wallet showed and the merchant scanned; the money is taken at once."""
+    payer_id: str
+    """The payer's name inside the wallet."""
+    app_id: str
+    """The merchant's program inside the wallet."""
+    store: str
+    credit_allowed: bool
+    description: str
+    client_ip: str
+    return_url: str
+    """Where the wallet's page sends the browser back to."""
+    expires_ms: int
+    """When the order closes; ms since 1970."""
 
 
 class Follow(msgspec.Struct, frozen=True):
@@ -85,11 +124,20 @@ class Connector(Protocol):
     name: str
     timeout_s: float
     """How long the acquirer may take to answer one message."""
+    offer: Offer
+    """What it collects."""
 
     def authorize(self, order: Charge) -> Conversation: ...
+    def collect(self, order: WalletOrder) -> Conversation:
+        """Have the payer pay from a wallet. What it says later is heard by `inquire`."""
+        ...
+
     def complete(self, order: Follow) -> Conversation: ...
     def capture(self, order: Follow) -> Conversation: ...
-    def void(self, order: Follow) -> Conversation: ...
+    def void(self, order: Follow) -> Conversation:
+        """Afterwards nothing of the charge is held, taken or can still be taken, whatever there was."""
+        ...
+
     def refund(self, order: Follow) -> Conversation: ...
     def inquire(self, order: Follow) -> Conversation:
         """What became of an attempt. An acquirer that never saw it must promise never to carry it out: NotSent."""

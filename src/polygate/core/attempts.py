@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, assert_never
 
@@ -16,10 +17,11 @@ from polygate.core.outcomes import (
     NeedsPayer,
     NotSent,
     Outcome,
+    PayerAction,
     Pending,
     Unknown,
 )
-from polygate.core.schedules import ANSWER_MARGIN_MS, inquiry_delay_ms
+from polygate.core.schedules import ANSWER_MARGIN_MS, inquiry_delay_ms, payer_delay_ms
 from polygate.core.transitions import ATTEMPT, AttemptEvent, AttemptState, after
 
 NO_REFUND: Final = RefundId(0)
@@ -33,6 +35,8 @@ class AttemptKind(StrEnum):
     REFUND = "refund"
     GIVE_BACK = "give_back"
     """Undo an approval that came for an order closed meanwhile."""
+    CLOSE = "close"
+    """Have the acquirer take no money any more: the order is closed, or the payer pays in another way."""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -50,10 +54,19 @@ class Attempt(msgspec.Struct, frozen=True):
     """The routing decision, in words."""
     amount_minor: int
     currency: str
+    captures: bool
+    """Whether the charge it is about takes the money at once, instead of holding it for a capture."""
     reference: str
     """The acquirer's own number for the attempt."""
     original_reference: str
     payer_url: str
+    """Where the payer acts, at the acquirer; empty until the payer has to."""
+    payer_action: str
+    """A `PayerAction`, empty until the payer has to act."""
+    payer_code: str
+    """What the code to scan says, where the scheme prescribes it."""
+    payer_info: Mapping[str, str]
+    """What the merchant's program hands to the wallet's."""
     challenge: str
     asks: int
     """Answers heard so far; they space out the inquiries."""
@@ -77,6 +90,16 @@ class Attempt(msgspec.Struct, frozen=True):
         """Money may move or have moved without us knowing."""
         return self.state in {AttemptState.ASKED, AttemptState.PENDING, AttemptState.UNKNOWN}
 
+    @property
+    def is_paid_elsewhere(self) -> bool:
+        """The payer can pay out of our sight, at any moment, without coming back: only asking tells."""
+        return self.payer_action not in {"", PayerAction.AUTHENTICATE}
+
+    @property
+    def may_be_answered(self) -> bool:
+        """The acquirer can have something to say about it that we do not know."""
+        return self.in_doubt or (self.state is AttemptState.NEEDS_PAYER and self.is_paid_elsewhere)
+
 
 def begin(
     *,
@@ -87,6 +110,7 @@ def begin(
     acquirer: str,
     why: str,
     amount: Money,
+    captures: bool,
     now_ms: int,
     timeout_ms: int,
     original: Attempt | None = None,
@@ -106,9 +130,13 @@ def begin(
         why=why,
         amount_minor=amount.minor,
         currency=amount.currency,
+        captures=captures,
         reference="",
         original_reference=original.reference if original else "",
         payer_url="",
+        payer_action="",
+        payer_code="",
+        payer_info={},
         challenge="",
         asks=0,
         due_ms=now_ms if planned else now_ms + timeout_ms + ANSWER_MARGIN_MS,
@@ -142,6 +170,11 @@ def anew(attempt: Attempt, attempt_id: AttemptId, *, now_ms: int, due_ms: int) -
     )
 
 
+def soon(attempt: Attempt, *, due_ms: int) -> Attempt:
+    """An open attempt that the jobs are to look at by another time than planned."""
+    return msgspec.structs.replace(attempt, due_ms=due_ms)
+
+
 def abandon(attempt: Attempt, *, now_ms: int, said: str) -> Attempt:
     return msgspec.structs.replace(
         attempt,
@@ -166,8 +199,11 @@ def hear(attempt: Attempt, outcome: Outcome, *, now_ms: int) -> Attempt:
             first = attempt.state is not AttemptState.PENDING
             due = now_ms + outcome.check_after_ms if first else again_ms
             event, said, due_ms, closed_ms = AttemptEvent.PENDING, "taken in, not decided yet", due, 0
-        case NeedsPayer():
+        case NeedsPayer(action=PayerAction.AUTHENTICATE):
             event, said, due_ms, closed_ms = AttemptEvent.PAYER_NEEDED, "the payer must authenticate", 0, 0
+        case NeedsPayer():
+            event, said, closed_ms = AttemptEvent.PAYER_NEEDED, "the payer has not paid yet", 0
+            due_ms = now_ms + payer_delay_ms(now_ms - attempt.created_ms)
         case Unknown():
             event, said, due_ms, closed_ms = AttemptEvent.SILENCE, outcome.said, again_ms, 0
         case _:
@@ -182,7 +218,14 @@ def hear(attempt: Attempt, outcome: Outcome, *, now_ms: int) -> Attempt:
         reference=getattr(outcome, "reference", "") or attempt.reference,
     )
     if isinstance(outcome, NeedsPayer):
-        heard = msgspec.structs.replace(heard, payer_url=outcome.url, challenge=outcome.challenge)
+        heard = msgspec.structs.replace(
+            heard,
+            payer_url=outcome.url,
+            payer_action=outcome.action.value,
+            payer_code=outcome.code,
+            payer_info=outcome.info,
+            challenge=outcome.challenge,
+        )
     return heard
 
 

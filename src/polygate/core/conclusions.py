@@ -8,7 +8,6 @@ import msgspec
 
 from polygate.core import attempts, decisions, ledger
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.cards import CardOnFile
 from polygate.core.decisions import Decision, Mint
 from polygate.core.facts import FactKind
 from polygate.core.ids import AttemptId
@@ -20,8 +19,9 @@ from polygate.core.payments import (
     CHECKOUT_TRIES,
     DAY_MS,
     GIVE_BACK_AGAIN_MS,
+    LATE_PAYMENT_MS,
     Agreement,
-    CaptureMode,
+    Means,
     Payment,
 )
 from polygate.core.refunds import Refund
@@ -45,12 +45,14 @@ def conclude(
 
     None if the attempt is closed already, or its refund is: the first conclusion stands.
     """
-    if not attempt.in_doubt or (refund is not None and is_final(REFUND, refund.state)):
+    if not attempt.may_be_answered or (refund is not None and is_final(REFUND, refund.state)):
         return None
     if isinstance(outcome, NeedsPayer) and attempt.kind is not AttemptKind.CHARGE:
         # No payer is there to authenticate. Waiting for one would leave the money reserved for good: ask again.
         outcome = Unknown("it asked for the payer, who has no part in this")
     heard = attempts.hear(attempt, outcome, now_ms=now_ms)
+    if attempt.state is heard.state is AttemptState.NEEDS_PAYER:
+        return _still_unpaid(payment, heard, now_ms, mint)
     answered = decisions.fact(
         payment, FactKind.ACQUIRER_ANSWERED, now_ms, mint, {**decisions.about(heard), "said": heard.said}
     )
@@ -67,6 +69,8 @@ def conclude(
             decided = _conclude_refund(payment, heard, refund, now_ms, mint)
         case AttemptKind.GIVE_BACK:
             decided = _conclude_give_back(payment, heard, now_ms, mint)
+        case AttemptKind.CLOSE:
+            decided = _conclude_close(payment, heard, now_ms, mint)
         case _:
             assert_never(attempt.kind)
     # One row for each attempt, as it stands in the end: a store cannot write the same row twice in one statement.
@@ -75,9 +79,11 @@ def conclude(
 
 
 def _conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms: int, mint: Mint) -> Decision:
-    current = payment.state is PaymentState.PENDING and payment.charge_id == charge.attempt_id
+    latest = payment.charge_id == charge.attempt_id
+    current = latest and payment.state is PaymentState.PENDING
+    late = latest and payment.state is PaymentState.EXPIRED and charge.is_paid_elsewhere
     match outcome:
-        case Approved() if current:
+        case Approved() if current or late:
             return _collected(payment, charge, outcome, now_ms, mint)
         case Approved():
             return _unclaimed(payment, charge, now_ms, mint)
@@ -86,32 +92,43 @@ def _conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms
         case NotSent() if current:
             return _declined(payment, Decline.UNREACHABLE, Details(), now_ms, mint)
         case NeedsPayer() if current:
-            waits = {"challenge": outcome.challenge}
+            waits = {"action": outcome.action.value, "challenge": outcome.challenge}
             return Decision(
                 payment=decisions.moved(payment, due_ms=payment.expires_ms),
                 facts=(decisions.fact(payment, FactKind.PAYER_ASKED, now_ms, mint, waits),),
             )
         case NeedsPayer():
-            # The order was closed while the acquirer made up its mind: nobody will authenticate.
-            abandoned = attempts.abandon(charge, now_ms=now_ms, said="the order was closed")
-            return Decision(payment=decisions.moved(payment), attempts=(abandoned,))
+            # The order was closed while the acquirer made up its mind: nobody will authenticate, nor shall pay.
+            behind = decisions.given_up(charge, now_ms, mint, "the order was closed")
+            return Decision(payment=decisions.moved(payment), attempts=behind)
         case _:
             return Decision(payment=decisions.moved(payment))
 
 
+def _still_unpaid(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> Decision:
+    """Nothing new from a wallet, and nothing for the timeline. What nobody waits for any more is closed."""
+    latest = payment.charge_id == charge.attempt_id
+    until_ms = payment.finished_ms + LATE_PAYMENT_MS
+    waits = latest and (
+        payment.state is PaymentState.PENDING or (payment.state is PaymentState.EXPIRED and now_ms < until_ms)
+    )
+    behind = () if waits else decisions.given_up(charge, now_ms, mint, "nobody waits any more")
+    return Decision(payment=decisions.moved(payment), attempts=behind or (charge,))
+
+
 def _collected(payment: Payment, charge: Attempt, outcome: Approved, now_ms: int, mint: Mint) -> Decision:
-    captured = payment.capture_mode is CaptureMode.AUTO
     agreement = _agreement(payment, now_ms, mint) if payment.keep_card and payment.card else None
+    agreement_id = agreement.agreement_id if agreement else payment.agreement_id
     known: dict[str, Any] = {
         "reference": outcome.reference,
         "details": outcome.details,
         "answered_ms": now_ms,
-        "agreement_id": agreement.agreement_id if agreement else 0,
+        "agreement_id": agreement_id,
     }
-    if captured:
+    if charge.captures:
         paid = decisions.moved(
             payment,
-            PaymentEvent.CAPTURED,
+            PaymentEvent.PAID_LATE if payment.state is PaymentState.EXPIRED else PaymentEvent.CAPTURED,
             captured_minor=payment.amount_minor,
             captured_ms=now_ms,
             finished_ms=now_ms,
@@ -135,11 +152,10 @@ def _collected(payment: Payment, charge: Attempt, outcome: Approved, now_ms: int
 
 def _unclaimed(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> Decision:
     """Approved, but the order is closed: the money is not the merchant's, and goes back."""
-    captured = payment.capture_mode is CaptureMode.AUTO
     give_back = decisions.about_charge(
         charge, AttemptKind.GIVE_BACK, charge.amount, AttemptId(mint()), now_ms=now_ms, timeout_ms=0, planned=True
     )
-    postings = ledger.for_unclaimed(charge.acquirer, charge.amount, captured=captured)
+    postings = ledger.for_unclaimed(charge.acquirer, charge.amount, captured=charge.captures)
     return Decision(
         payment=decisions.moved(payment),
         attempts=(give_back,),
@@ -166,10 +182,15 @@ def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, min
     return Decision(payment=failed, facts=(decisions.announced(failed, FactKind.PAYMENT_FAILED, now_ms, mint),))
 
 
-def refuse_unasked(opened: Decision, *, card: CardOnFile, why: Decline, now_ms: int, mint: Mint) -> Decision:
+def refuse_unasked(opened: Decision, *, means: Means, why: Decline, now_ms: int, mint: Mint) -> Decision:
     """A payment that fails before any acquirer is asked, e.g. on a failed authentication the merchant brought."""
     asked = msgspec.structs.replace(
-        opened.payment, state=after(PAYMENT, opened.payment.state, PaymentEvent.ASKED), method="card", card=card
+        opened.payment,
+        state=after(PAYMENT, opened.payment.state, PaymentEvent.ASKED),
+        method=means.method.value,
+        product=means.product,
+        card=means.card,
+        agreement_id=means.agreement_id,
     )
     declined = _declined(asked, why, Details(), now_ms, mint)
     return msgspec.structs.replace(
@@ -274,8 +295,7 @@ def _sent_anew(attempt: Attempt, since_ms: int, now_ms: int, mint: Mint) -> Atte
 
 def _conclude_give_back(payment: Payment, attempt: Attempt, now_ms: int, mint: Mint) -> Decision:
     if attempt.state is AttemptState.APPROVED:
-        captured = payment.capture_mode is CaptureMode.AUTO
-        postings = ledger.return_unclaimed(attempt.acquirer, attempt.amount, captured=captured)
+        postings = ledger.return_unclaimed(attempt.acquirer, attempt.amount, captured=attempt.captures)
         return Decision(
             payment=decisions.moved(payment), postings=decisions.posting_rows(payment, attempt, postings, now_ms, mint)
         )
@@ -288,6 +308,13 @@ def _conclude_give_back(payment: Payment, attempt: Attempt, now_ms: int, mint: M
     # The payer's money may not stay in suspense because the acquirer said no once.
     again = attempts.anew(attempt, AttemptId(mint()), now_ms=now_ms, due_ms=now_ms + GIVE_BACK_AGAIN_MS)
     return Decision(payment=decisions.moved(payment), attempts=(again,))
+
+
+def _conclude_close(payment: Payment, attempt: Attempt, now_ms: int, mint: Mint) -> Decision:
+    """It moves no money of ours: whether the wallet took some before, the charge's own inquiry tells."""
+    unsent = attempt.state is AttemptState.NOT_SENT
+    again = (_sent_anew(attempt, attempt.created_ms, now_ms, mint),) if unsent else ()
+    return Decision(payment=decisions.moved(payment), attempts=again)
 
 
 def _agreement(payment: Payment, now_ms: int, mint: Mint) -> Agreement:

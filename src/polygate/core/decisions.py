@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -18,6 +18,9 @@ from polygate.core.transitions import PAYMENT, AttemptState, PaymentEvent, after
 
 Mint = Callable[[], int]
 """Gives the next identifier."""
+
+AFTER_CLOSE_MS: Final = 3_000
+"""When a wallet that was told to close is asked whether it did."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -45,6 +48,7 @@ def payment_shown(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "auth_code": payment.details.auth_code,
         "agreement_id": payment.agreement_id,
+        "attach": payment.attach,
         "answered_ms": payment.answered_ms,
         "decline": payment.decline,
         "notify_url": payment.notify_url,
@@ -92,6 +96,7 @@ def about_charge(
         acquirer=charge.acquirer,
         why=f"{charge.acquirer} holds the charge",
         amount=amount,
+        captures=charge.captures,
         now_ms=now_ms,
         timeout_ms=timeout_ms,
         original=charge,
@@ -99,10 +104,20 @@ def about_charge(
     )
 
 
-def left_behind(charge: Attempt | None, now_ms: int, said: str) -> tuple[Attempt, ...]:
+def given_up(charge: Attempt | None, now_ms: int, mint: Mint, said: str) -> tuple[Attempt, ...]:
+    """Nobody waits for the payer of this charge any more: the acquirer is told to take no money for it.
+
+    An authentication that nobody will finish is abandoned. What is paid elsewhere is asked about once more, because
+    the payer may have been faster: then the money is given back.
+    """
     if charge is None or charge.state is not AttemptState.NEEDS_PAYER:
         return ()
-    return (attempts.abandon(charge, now_ms=now_ms, said=said),)
+    close = about_charge(
+        charge, AttemptKind.CLOSE, charge.amount, AttemptId(mint()), now_ms=now_ms, timeout_ms=0, planned=True
+    )
+    if charge.is_paid_elsewhere:
+        return close, attempts.soon(charge, due_ms=now_ms + AFTER_CLOSE_MS)
+    return close, attempts.abandon(charge, now_ms=now_ms, said=said)
 
 
 def posting_rows(

@@ -17,6 +17,7 @@ class FactKind(StrEnum):
     ACQUIRER_ANSWERED = "AcquirerAnswered"
     PAYER_ASKED = "PayerAskedToAuthenticate"
     PAYER_RETURNED = "PayerReturned"
+    METHOD_LEFT = "PayerLeftMethod"
     PAYMENT_AUTHORIZED = "PaymentAuthorized"
     PAYMENT_CAPTURED = "PaymentCaptured"
     PAYMENT_TRY_DECLINED = "PaymentTryDeclined"

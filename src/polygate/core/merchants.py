@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from polygate.core import addresses
 from polygate.core.ids import MerchantId
 from polygate.core.money import Money, share
 
@@ -62,6 +63,11 @@ class App(msgspec.Struct, frozen=True):
     subscribe_url: str
     created_ms: int
     version: int = 1
+    allowed_addresses: tuple[str, ...] = ()
+    """Addresses and networks from which its calls may come; none for anywhere."""
+
+    def may_call_from(self, address: str) -> bool:
+        return not self.allowed_addresses or addresses.is_within(address, self.allowed_addresses)
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -38,7 +39,7 @@ class Authentication(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Details(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an acquirer tells about a card payment besides yes or no; empty text where it says nothing."""
+    """What an acquirer tells about a payment besides yes or no; empty text where it says nothing."""
 
     auth_code: str = ""
     arn: str = ""
@@ -48,6 +49,8 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     issuer_country: str = ""
     risk_score: str = ""
     network_transaction_id: str = ""
+    payer: str = ""
+    """Who paid from a wallet, as the wallet shows it."""
     authentication: Authentication | None = None
 
 
@@ -74,15 +77,33 @@ class Pending(msgspec.Struct, frozen=True, tag=True):
     check_after_ms: int
 
 
-class NeedsPayer(msgspec.Struct, frozen=True, tag=True):
-    """The payer must authenticate at `url` before the acquirer goes on.
+class PayerAction(StrEnum):
+    """What the payer has to do before the acquirer goes on."""
 
-    `challenge` is `Y` (certain), `N` (none expected) or `U` (not known yet).
+    AUTHENTICATE = "authenticate"
+    """3-D Secure; no money moves before we say that the payer is back."""
+    SCAN = "scan"
+    """Scan a code with the wallet's app."""
+    OPEN = "open"
+    """Pay on the wallet's page."""
+    START = "start"
+    """Pay in the wallet's app, which the merchant's program starts."""
+
+
+class NeedsPayer(msgspec.Struct, frozen=True, tag=True):
+    """The payer must act at `url` before the acquirer goes on.
+
+    `challenge`, for authentication only, is `Y` (certain), `N` (none expected) or `U` (not known yet).
     """
 
     reference: str
     url: str
-    challenge: str
+    challenge: str = ""
+    action: PayerAction = PayerAction.AUTHENTICATE
+    code: str = ""
+    """What the code to scan says, where the scheme prescribes it; otherwise it is a link to us."""
+    info: Mapping[str, str] = {}
+    """What the merchant's program hands to the wallet's."""
 
 
 class Unknown(msgspec.Struct, frozen=True, tag=True):

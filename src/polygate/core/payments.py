@@ -11,11 +11,10 @@ import msgspec
 from polygate.core.cards import CardOnFile
 from polygate.core.ids import AttemptId, MerchantId, PaymentId
 from polygate.core.merchants import FeeRule
+from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Decline, Details
-from polygate.core.transitions import (
-    PaymentState,
-)
+from polygate.core.transitions import PaymentState
 
 DAY_MS: Final = 86_400_000
 
@@ -36,8 +35,15 @@ IN_DOUBT_RECHECK_MS: Final = 5_000
 """An overdue payment whose attempt is in doubt does not expire; it is looked at again after this."""
 
 
+LATE_PAYMENT_MS: Final = DAY_MS
+"""How long after an order expired a payment from a wallet may still be reported; then the wallet is told to close."""
+
+
 GIVE_BACK_AGAIN_MS: Final = 3_600_000
 """The pause before money that is not ours to keep is offered back once more."""
+
+
+NOT_SCORED: Final = -1
 
 
 class CaptureMode(StrEnum):
@@ -59,7 +65,9 @@ class Payment(msgspec.Struct, frozen=True):
     refunding_minor: int
     """Refunds accepted or done; what is left to refund is guarded by this row's version."""
     method: str
-    """`card`, or empty while the payer has not chosen."""
+    """A `Method`, or empty while the payer has not chosen."""
+    product: str
+    """A `Product`, for wallets only."""
     capture_mode: CaptureMode
     three_ds: str
     fraud_check: bool
@@ -69,7 +77,7 @@ class Payment(msgspec.Struct, frozen=True):
     keep_card: str
     """The plan kind under which the payer's card is to be kept for later charges; empty if it is not."""
     agreement_id: int
-    """0 unless this payment made an agreement to charge the card again."""
+    """0 unless this payment made an agreement to charge the card again, or used one."""
     fee_basis_points: int
     fee_fixed_minor: int
     charge_id: AttemptId
@@ -84,6 +92,10 @@ class Payment(msgspec.Struct, frozen=True):
     notify_url: str
     front_url: str
     language: str
+    attach: str
+    """The merchant's own data, told again in webhooks."""
+    risk_score: int
+    """0 to 100 by our own rules; `NOT_SCORED` where no fraud check was made."""
     due_ms: int
     """When the jobs look at it; 0 once nothing can fall due."""
     expires_ms: int
@@ -139,6 +151,17 @@ class Agreement(msgspec.Struct, frozen=True):
     version: int = 1
 
 
+class Means(msgspec.Struct, frozen=True):
+    """What a payment is taken from, as far as it may be remembered."""
+
+    method: Method
+    product: str = ""
+    """A `Product`, for wallets only."""
+    card: CardOnFile | None = None
+    agreement_id: int = 0
+    """The agreement under which a kept card is charged; 0 for every other payment."""
+
+
 class PaymentOrder(msgspec.Struct, frozen=True):
     """A protocol-neutral order for a payment, with or without a way to pay yet."""
 
@@ -155,6 +178,7 @@ class PaymentOrder(msgspec.Struct, frozen=True):
     notify_url: str
     front_url: str
     language: str
+    attach: str
     keep_card: str
     fee: FeeRule
     request: Mapping[str, Any]

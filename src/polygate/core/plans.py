@@ -9,16 +9,18 @@ import msgspec
 
 from polygate.core import attempts, decisions, ledger
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.cards import CardOnFile
 from polygate.core.decisions import Decision, Mint
 from polygate.core.facts import FactKind
 from polygate.core.ids import AttemptId, PaymentId, RefundId
+from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Decline, Details
 from polygate.core.payments import (
     IN_DOUBT_RECHECK_MS,
+    NOT_SCORED,
     REFUND_WINDOW_MS,
     CaptureMode,
+    Means,
     OrderDetails,
     Payment,
     PaymentOrder,
@@ -43,6 +45,7 @@ def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: boo
         captured_minor=0,
         refunding_minor=0,
         method="",
+        product="",
         capture_mode=order.capture_mode,
         three_ds=order.three_ds,
         fraud_check=order.fraud_check,
@@ -61,6 +64,8 @@ def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: boo
         notify_url=order.notify_url,
         front_url=order.front_url,
         language=order.language,
+        attach=order.attach,
+        risk_score=NOT_SCORED,
         due_ms=now_ms + order.life_ms,
         expires_ms=now_ms + order.life_ms,
         created_ms=now_ms,
@@ -80,8 +85,7 @@ def plan_charge(
     opened: Decision,
     *,
     attempt_id: AttemptId,
-    method: str,
-    card: CardOnFile,
+    means: Means,
     route: Route,
     timeout_ms: int,
     now_ms: int,
@@ -99,6 +103,8 @@ def plan_charge(
         acquirer=route.acquirer,
         why=route.why,
         amount=payment.asked,
+        # A wallet takes the money when the payer pays: there is nothing to capture later (gateway contract, 8.2).
+        captures=payment.capture_mode is CaptureMode.AUTO or means.method is not Method.CARD,
         now_ms=now_ms,
         timeout_ms=timeout_ms,
     )
@@ -106,8 +112,10 @@ def plan_charge(
         payment,
         state=after(PAYMENT, payment.state, PaymentEvent.ASKED),
         version=payment.version + (0 if opened.is_new else 1),
-        method=method,
-        card=card,
+        method=means.method.value,
+        product=means.product,
+        card=means.card,
+        agreement_id=means.agreement_id,
         charge_id=attempt_id,
         acquirer=route.acquirer,
         reference="",
@@ -116,6 +124,20 @@ def plan_charge(
     )
     asking = decisions.fact(asked, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt))
     return msgspec.structs.replace(opened, payment=asked, attempts=(attempt,), facts=(*opened.facts, asking))
+
+
+def leave_method(payment: Payment, charge: Attempt, *, now_ms: int, mint: Mint) -> Decision:
+    """The payer, who has not paid from the wallet yet, would rather choose again on the hosted page."""
+    leaves = payment.state is PaymentState.PENDING and payment.is_checkout and now_ms < payment.expires_ms
+    if not leaves or charge.state is not AttemptState.NEEDS_PAYER or not charge.is_paid_elsewhere:
+        raise Refused(Reason.SESSION_CLOSED, "there is no wallet to turn away from")
+    waiting = decisions.moved(payment, PaymentEvent.METHOD_LEFT, due_ms=payment.expires_ms)
+    left = {"method": payment.method, "attempt": str(charge.attempt_id)}
+    return Decision(
+        payment=waiting,
+        attempts=decisions.given_up(charge, now_ms, mint, "the payer chose again"),
+        facts=(decisions.fact(waiting, FactKind.METHOD_LEFT, now_ms, mint, left),),
+    )
 
 
 def plan_completion(payment: Payment, attempt: Attempt, *, timeout_ms: int, now_ms: int, mint: Mint) -> Decision | None:
@@ -143,7 +165,7 @@ def plan_capture(
 
     Precedence of refusals: repeat, state, age, amount (gateway contract, 4.4). `amount` is more than zero.
     """
-    if payment.state is PaymentState.CAPTURED and payment.capture_mode is CaptureMode.MANUAL:
+    if payment.state is PaymentState.CAPTURED and not charge.captures:
         if payment.captured == amount:
             return None
         raise Refused(Reason.ALREADY_CAPTURED, f"already captured {payment.captured}")
@@ -202,7 +224,7 @@ def cancel_unpaid(
     )
     return Decision(
         payment=canceled,
-        attempts=decisions.left_behind(charge, now_ms, "the order was canceled"),
+        attempts=decisions.given_up(charge, now_ms, mint, "the order was canceled"),
         facts=(decisions.announced(canceled, FactKind.PAYMENT_CANCELED, now_ms, mint),),
     )
 
@@ -213,10 +235,13 @@ def expire(payment: Payment, charge: Attempt | None, *, now_ms: int, mint: Mint)
         return None
     if charge is not None and charge.in_doubt:
         return Decision(payment=decisions.moved(payment, due_ms=now_ms + IN_DOUBT_RECHECK_MS))
+    # A wallet may have been paid in time and tell so later; an authentication that comes now is too late.
+    late = charge is not None and charge.is_paid_elsewhere
+    behind = () if late else decisions.given_up(charge, now_ms, mint, "the payer did not come back in time")
     expired = decisions.moved(payment, PaymentEvent.EXPIRED, due_ms=0, finished_ms=now_ms)
     return Decision(
         payment=expired,
-        attempts=decisions.left_behind(charge, now_ms, "the payer did not come back in time"),
+        attempts=behind,
         facts=(decisions.announced(expired, FactKind.PAYMENT_EXPIRED, now_ms, mint),),
     )
 

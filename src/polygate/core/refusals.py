@@ -21,6 +21,13 @@ class Reason(StrEnum):
     REFUND_TOO_LATE = "refund_too_late"
     REFUND_NOT_FOUND = "refund_not_found"
     METHOD_NOT_ENABLED = "method_not_enabled"
+    CURRENCY_NOT_SUPPORTED = "currency_not_supported"
+    CARD_NOT_KNOWN = "card_not_known"
+    CARD_MISMATCH = "card_mismatch"
+    TRACKING_NOT_NOW = "tracking_not_now"
+    TRACKING_NOT_FOUND = "tracking_not_found"
+    TRACKING_TAKEN = "tracking_taken"
+    TRACKING_CHANGE_NOT_ALLOWED = "tracking_change_not_allowed"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
     BUSY = "busy"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 
+from polygate.core.methods import Method
 from polygate.core.refusals import Reason, Refused
+
+Offer = Mapping[Method, Collection[str] | None]
+"""What an acquirer takes: the currencies of each method, None for any."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -15,9 +19,31 @@ class Route(msgspec.Struct, frozen=True):
     """One sentence for the people who read the timeline."""
 
 
-def choose(method: str, *, acquirers: Sequence[str]) -> Route:
-    """The acquirer for a payment method. Raises Refused where none serves it."""
-    if method != "card" or not acquirers:
+def choose(method: Method, currency: str, *, offers: Mapping[str, Offer]) -> Route:
+    """The acquirer for a payment; `offers` come in the order of preference. Raises Refused where none takes it."""
+    serving = [acquirer for acquirer, offer in offers.items() if method in offer]
+    if not serving:
         raise Refused(Reason.METHOD_NOT_ENABLED, f"payment method {method} is not enabled")
-    chosen = acquirers[0]
-    return Route(chosen, f"{chosen} is the only acquirer for {method}" if len(acquirers) == 1 else f"{chosen} is first")
+    able = [acquirer for acquirer in serving if takes(offers[acquirer], method, currency)]
+    if not able:
+        raise Refused(Reason.CURRENCY_NOT_SUPPORTED, f"currency: {method} does not take {currency}")
+    chosen = able[0]
+    only = len(serving) == 1
+    return Route(chosen, f"{chosen} is the only acquirer for {method}" if only else f"{chosen} is first for {method}")
+
+
+def takes(offer: Offer, method: Method, currency: str) -> bool:
+    """Whether an acquirer with this offer collects such payments."""
+    if method not in offer:
+        return False
+    currencies = offer[method]
+    return currencies is None or currency in currencies
+
+
+def offered(methods: Collection[str], currency: str, *, offers: Mapping[str, Offer]) -> tuple[Method, ...]:
+    """The methods a payer may choose from: those enabled for the app that some acquirer takes in the currency."""
+    return tuple(
+        method
+        for method in Method
+        if method in methods and any(takes(offer, method, currency) for offer in offers.values())
+    )

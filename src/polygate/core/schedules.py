@@ -20,6 +20,14 @@ def inquiry_delay_ms(asked_before: int) -> int:
     return _INQUIRY_DELAY_LATER_S * 1_000
 
 
+def payer_delay_ms(age_ms: int) -> int:
+    """The pause before asking again whether the payer has paid from a wallet, by how long that has taken.
+
+    Two seconds at first: wallets tell us, and asking only makes up for what they could not tell. An hour at most.
+    """
+    return min(max(age_ms // 20, 2_000), 3_600_000)
+
+
 def send_again_delay_ms(age_ms: int) -> int:
     """The pause before an order that certainly was not carried out is given anew, by its age: five seconds to an hour.
 

@@ -33,6 +33,8 @@ class PaymentEvent(StrEnum):
     DECLINED = "declined"
     DECLINED_FOR_NOW = "declined for now"
     """The payer may try again."""
+    METHOD_LEFT = "method left"
+    """The payer would rather pay in another way."""
     CAPTURE_ASKED = "capture asked"
     CAPTURE_DECLINED = "capture declined"
     VOID_ASKED = "void asked"
@@ -40,6 +42,8 @@ class PaymentEvent(StrEnum):
     VOID_DECLINED = "void declined"
     CANCELED = "canceled"
     EXPIRED = "expired"
+    PAID_LATE = "paid late"
+    """From a wallet, which told us too late: the money was taken for this order (gateway contract, 5.1)."""
 
 
 PAYMENT: Final[Mapping[PaymentState, Mapping[PaymentEvent, PaymentState]]] = {
@@ -53,6 +57,7 @@ PAYMENT: Final[Mapping[PaymentState, Mapping[PaymentEvent, PaymentState]]] = {
         PaymentEvent.CAPTURED: PaymentState.CAPTURED,
         PaymentEvent.DECLINED: PaymentState.FAILED,
         PaymentEvent.DECLINED_FOR_NOW: PaymentState.CREATED,
+        PaymentEvent.METHOD_LEFT: PaymentState.CREATED,
         PaymentEvent.CANCELED: PaymentState.CANCELED,
         PaymentEvent.EXPIRED: PaymentState.EXPIRED,
     },
@@ -71,7 +76,7 @@ PAYMENT: Final[Mapping[PaymentState, Mapping[PaymentEvent, PaymentState]]] = {
     PaymentState.CAPTURED: {},
     PaymentState.FAILED: {},
     PaymentState.CANCELED: {},
-    PaymentState.EXPIRED: {},
+    PaymentState.EXPIRED: {PaymentEvent.PAID_LATE: PaymentState.CAPTURED},
 }
 
 
@@ -81,6 +86,7 @@ class AttemptState(StrEnum):
     ASKED = "asked"
     """Durable and about to be sent, or sent and not yet answered."""
     NEEDS_PAYER = "needs_payer"
+    """The payer has to authenticate, or to pay from a wallet; the latter is heard of by asking."""
     PENDING = "pending"
     """The acquirer has it and will decide later."""
     UNKNOWN = "unknown"
@@ -116,6 +122,9 @@ ATTEMPT: Final[Mapping[AttemptState, Mapping[AttemptEvent, AttemptState]]] = {
     AttemptState.PLANNED: {AttemptEvent.SENT: AttemptState.ASKED},
     AttemptState.ASKED: _ANSWERS,
     AttemptState.NEEDS_PAYER: {
+        **_ANSWERS,
+        # An inquiry that is not answered leaves the payer where it was.
+        AttemptEvent.SILENCE: AttemptState.NEEDS_PAYER,
         AttemptEvent.SENT: AttemptState.ASKED,
         AttemptEvent.ABANDONED: AttemptState.ABANDONED,
     },

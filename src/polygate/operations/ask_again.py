@@ -21,8 +21,9 @@ async def ask_again(context: Context, due: Attempt) -> None:
     payment, attempt = await seen_again(context, due)
     if attempt.state is AttemptState.PLANNED:
         await _send(context, payment, attempt)
-    elif attempt.in_doubt:
-        goes_on = payment.state is PaymentState.PENDING and payment.charge_id == attempt.attempt_id
+    elif attempt.may_be_answered:
+        current = payment.state is PaymentState.PENDING and payment.charge_id == attempt.attempt_id
+        goes_on = current and not attempt.is_paid_elsewhere
         conversation = _inquiry(context.connector(attempt.acquirer), attempt, goes_on=goes_on)
         await ask(context, payment, attempt, conversation)
 

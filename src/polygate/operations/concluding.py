@@ -72,7 +72,7 @@ def conversation_for(context: Context, attempt: Attempt) -> Conversation:
     match attempt.kind:
         case AttemptKind.CAPTURE:
             return connector.capture(follow(attempt))
-        case AttemptKind.VOID | AttemptKind.GIVE_BACK:
+        case AttemptKind.VOID | AttemptKind.GIVE_BACK | AttemptKind.CLOSE:
             return connector.void(follow(attempt))
         case AttemptKind.REFUND:
             return connector.refund(follow(attempt))

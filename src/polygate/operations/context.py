@@ -10,7 +10,9 @@ from typing import Final
 from polygate.connectors.contract import Connector
 from polygate.connectors.transport import Transport
 from polygate.core.ids import IdSequence
+from polygate.core.routing import Offer
 from polygate.operations.links import Links
+from polygate.operations.rates import UNBOUNDED, Rate
 from polygate.store.opened import Store
 from polygate.store.vault import Vault
 
@@ -33,6 +35,8 @@ class Context:
         links: Links,
         ids: IdSequence,
         clock: Clock = wall_clock,
+        app_rate: Rate = UNBOUNDED,
+        address_rate: Rate = UNBOUNDED,
     ) -> None:
         self.store: Final = store
         self.reads: Final = store.reads
@@ -40,6 +44,10 @@ class Context:
         self.transport: Final = transport
         self.connectors: Final = connectors
         self.links: Final = links
+        self.app_rate: Final = app_rate
+        """How often an app may ask."""
+        self.address_rate: Final = address_rate
+        """How often somebody who has not shown yet who they are may ask, by address."""
         self.clock: Final = clock
         self._ids = ids
         self.work_waits: Final = asyncio.Event()
@@ -53,6 +61,10 @@ class Context:
 
     def connector(self, acquirer: str) -> Connector:
         return self.connectors[acquirer]
+
+    def offers(self) -> Mapping[str, Offer]:
+        """What each acquirer collects, in the order of preference."""
+        return {name: connector.offer for name, connector in self.connectors.items()}
 
     def timeout_ms(self, acquirer: str) -> int:
         """How long an acquirer may take to answer."""

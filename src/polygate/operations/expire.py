@@ -7,6 +7,7 @@ from polygate.core.payments import Payment
 from polygate.core.refusals import Refused
 from polygate.core.transitions import PaymentState
 from polygate.operations.apply import apply
+from polygate.operations.concluding import ask, follow
 from polygate.operations.context import Context
 from polygate.operations.void_payment import void_authorized
 from polygate.store.contract import Stale
@@ -19,6 +20,10 @@ async def expire(context: Context, payment: Payment) -> None:
         if payment.state is PaymentState.AUTHORIZED and charge is not None:
             await void_authorized(context, payment, charge)
             return
+        if charge is not None and charge.may_be_answered and not charge.in_doubt:
+            # The wallet may have been paid a moment ago, without us having heard.
+            payment = await ask(context, payment, charge, context.connector(charge.acquirer).inquire(follow(charge)))
+            charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)
         decision = plans.expire(payment, charge, now_ms=context.clock(), mint=context.mint)
         if decision is not None:
             await apply(context, decision)

@@ -41,6 +41,35 @@ async def complete_authentication(context: Context, merchant_id: MerchantId, pay
     return await ask(context, decision.payment, asked, context.connector(asked.acquirer).complete(follow(asked)))
 
 
+async def hear_wallet_return(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
+    """The payer is back from a wallet's page: ask the acquirer how it went there. Returns the payment as it stands."""
+    payment = await context.reads.payment(merchant_id, payment_id)
+    if payment is None:
+        raise Refused(Reason.NOT_FOUND, "order not found")
+    attempt = await context.reads.attempt(merchant_id, payment.charge_id)
+    if attempt is None or not attempt.may_be_answered:
+        return payment
+    return await ask(context, payment, attempt, context.connector(attempt.acquirer).inquire(follow(attempt)))
+
+
+async def leave_method(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
+    """The payer turns away from a wallet to choose again on the hosted page. Raises Refused(SESSION_CLOSED).
+
+    Whatever the wallet still takes is given back.
+    """
+    while True:
+        payment = await context.reads.payment(merchant_id, payment_id)
+        charge = await context.reads.attempt(merchant_id, payment.charge_id) if payment else None
+        if payment is None or charge is None:
+            raise Refused(Reason.NOT_FOUND, "order not found")
+        decision = plans.leave_method(payment, charge, now_ms=context.clock(), mint=context.mint)
+        try:
+            await apply(context, decision)
+        except Stale:
+            continue
+        return decision.payment
+
+
 async def give_up(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
     """The payer cancels on the hosted page. Raises Refused if there is nothing left to cancel."""
     while True:

@@ -12,6 +12,7 @@ from polygate.store.vault import Vault
 
 _CHECKOUT: Final = "cs_"
 _CHALLENGE: Final = "p_"
+_WALLET: Final = "w_"
 LOCALES: Final = {"en-us": "en-US", "zh-cn": "zh-CN", "zh-hk": "zh-HK"}
 """Path spelling → language tag of the pages' languages."""
 
@@ -34,6 +35,14 @@ class Links:
         """Where the acquirer's authentication page sends the payer back to."""
         return f"{self.base_url}/3ds/return/{payment_id}?t={self.token(_CHALLENGE, merchant_id, payment_id)}"
 
+    def wallet(self, merchant_id: MerchantId, payment_id: PaymentId) -> str:
+        """Where the payer goes to pay from a wallet; short enough for a code that any camera reads."""
+        return f"{self.base_url}/q/{self.token(_WALLET, merchant_id, payment_id)}"
+
+    def wallet_return(self, merchant_id: MerchantId, payment_id: PaymentId) -> str:
+        """Where the wallet's page sends the payer back to."""
+        return f"{self.wallet(merchant_id, payment_id)}/return"
+
     def device_data(self) -> str:
         return f"{self.base_url}/3ds/ddc"
 
@@ -48,6 +57,9 @@ class Links:
 
     def opened_challenge(self, token: str) -> tuple[MerchantId, PaymentId] | None:
         return self._opened(_CHALLENGE, token)
+
+    def opened_wallet(self, token: str) -> tuple[MerchantId, PaymentId] | None:
+        return self._opened(_WALLET, token)
 
     def _opened(self, kind: str, token: str) -> tuple[MerchantId, PaymentId] | None:
         """What a token opens; None if it is not one of ours."""

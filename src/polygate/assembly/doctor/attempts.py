@@ -7,7 +7,7 @@ from typing import Final
 from polygate.assembly.doctor.finding import Tally
 from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.core.attempts import Attempt
-from polygate.core.transitions import ATTEMPT, PAYMENT, AttemptState, is_final
+from polygate.core.transitions import ATTEMPT, AttemptState, PaymentState
 from polygate.store.rows import table_of
 
 LATE_MS: Final = 60_000
@@ -19,7 +19,7 @@ _OPEN: Final = tuple(state.value for state in AttemptState if ATTEMPT[state])
 async def check_attempts(snapshot: Snapshot, tally: Tally) -> None:
     """Rule 3: what is unknown has an age and a way out, so no attempt is left open behind its deadline.
 
-    Only the payer can move an attempt that needs the payer, and only while the payment is open.
+    Only the payer can move an attempt that waits for authentication, and only while the payment is open.
     """
     tally.looked_at = (await snapshot.fetch("SELECT COUNT(*) FROM attempts"))[0][0]
     table = table_of(Attempt)
@@ -40,9 +40,9 @@ async def check_attempts(snapshot: Snapshot, tally: Tally) -> None:
 
 async def _left_alone(snapshot: Snapshot, attempt: Attempt) -> str:
     """Why nobody will move an open attempt, or that it is late; empty if all is well."""
-    if attempt.state is AttemptState.NEEDS_PAYER:
+    if attempt.state is AttemptState.NEEDS_PAYER and not attempt.is_paid_elsewhere:
         payment = await snapshot.reads.payment(attempt.merchant_id, attempt.payment_id)
-        if payment is None or is_final(PAYMENT, payment.state):
+        if payment is None or payment.state is not PaymentState.PENDING:
             return "waits for the payer of a closed payment"
     elif not attempt.due_ms:
         return "has no deadline: nobody will look at it"

@@ -16,7 +16,7 @@ from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
-from polygate.core.payments import CaptureMode, Payment
+from polygate.core.payments import Payment
 from polygate.core.refunds import Refund
 from polygate.core.transitions import AttemptState, PaymentState, RefundState
 
@@ -33,6 +33,11 @@ class File(msgspec.Struct, frozen=True):
     attempts: Sequence[Attempt]
     refunds: Sequence[Refund]
     postings: Sequence[PostingRow]
+
+    @property
+    def charge(self) -> Attempt | None:
+        """The latest attempt to collect."""
+        return next((attempt for attempt in self.attempts if attempt.attempt_id == self.payment.charge_id), None)
 
     def open(self, kind: AttemptKind) -> list[Attempt]:
         return [attempt for attempt in self.attempts if attempt.kind is kind and attempt.is_open]
@@ -76,7 +81,7 @@ def faults(file: File) -> Iterator[str]:
 
 def _wrong_attempts(file: File) -> Iterator[str]:
     payment = file.payment
-    charge = next((attempt for attempt in file.attempts if attempt.attempt_id == payment.charge_id), None)
+    charge = file.charge
     if payment.state is PaymentState.PENDING and (charge is None or not charge.is_open):
         yield "its charge is closed: nothing will move it on"
     if payment.state in _COLLECTED and (charge is None or charge.state is not AttemptState.APPROVED):
@@ -102,7 +107,7 @@ def _wrong_capture(file: File) -> Iterator[str]:
     if taken != ([payment.captured_minor] if captured else []):
         yield f"{len(taken)} capture postings of {sum(taken)} minor units, captured is {payment.captured}"
     if captured:
-        kind = AttemptKind.CHARGE if payment.capture_mode is CaptureMode.AUTO else AttemptKind.CAPTURE
+        kind = AttemptKind.CHARGE if file.charge is not None and file.charge.captures else AttemptKind.CAPTURE
         if payment.captured_minor not in [attempt.amount_minor for attempt in file.approved(kind)]:
             yield f"no approved {kind} of {payment.captured}"
 
@@ -154,11 +159,10 @@ def balances(file: File) -> Mapping[str, int]:
             ledger.FEES: fee,
         },
     )
-    at_once = payment.capture_mode is CaptureMode.AUTO
     for charge in _unclaimed(file):
         ours, theirs = (
             (ledger.UNCLAIMED, ledger.receivable(charge.acquirer))
-            if at_once
+            if charge.captures
             else (ledger.UNCLAIMED_HOLD, ledger.held_by(charge.acquirer))
         )
         accounts[ours] += charge.amount_minor

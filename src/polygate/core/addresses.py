@@ -1,0 +1,48 @@
+"""Internet addresses of callers: read, looked for in an operator's lists, and counted together."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+_SUBSCRIBER_BITS: Final = 64
+"""The part of an IPv6 address that tells one subscriber from the next; the rest is theirs to choose."""
+
+
+def network(text: str) -> str:
+    """An address or a network (`203.0.113.7`, `203.0.113.0/24`, `2001:db8::/32`) in its usual spelling.
+
+    Raises ValueError for anything else, and for a network with bits set behind its prefix: that is a slip.
+    """
+    read = ip_network(text.strip())
+    single = read.prefixlen == read.max_prefixlen
+    return str(read.network_address if single else read)
+
+
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address is in one of the networks. Text that is no address is in none."""
+    read = _read(address)
+    return read is not None and any(read in each for each in _networks(networks))
+
+
+def subscriber(address: str) -> str:
+    """Whom to count a caller with: an IPv4 address alone, an IPv6 address with its /64, other text as it is."""
+    read = _read(address)
+    if isinstance(read, IPv6Address):
+        return str(ip_network((int(read) >> _SUBSCRIBER_BITS << _SUBSCRIBER_BITS, _SUBSCRIBER_BITS)))
+    return address if read is None else str(read)
+
+
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    """An IPv4 caller of a socket that speaks both is IPv4, however the socket writes it."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return None
+    return (read.ipv4_mapped or read) if isinstance(read, IPv6Address) else read
+
+
+@lru_cache(maxsize=1_024)
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text) for text in texts)

@@ -1,0 +1,55 @@
+"""Payment methods, and the ways in which a payer can use each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Method(StrEnum):
+    """How a payer pays, spelled as the Gateway API spells it."""
+
+    CARD = "card"
+    PAY_NOW = "payNow"
+    PAYPAL = "paypal"
+    WECHAT = "wechat"
+    UPAY = "upay"
+    ALIPAY = "alipay"
+    ALIPAY_PLUS = "alipayPlus"
+    SHOPEE_PAY = "shopeePay"
+    GRAB_PAY = "grabPay"
+    APPLE_PAY = "applePay"
+    GOOGLE_PAY = "googlePay"
+
+
+class Product(StrEnum):
+    """Where the payer meets a wallet (gateway contract, 8.2)."""
+
+    QR_CODE = "qr-code"
+    """Scans a code that the merchant or our page shows."""
+    PAY = "pay"
+    """Shows a code that the merchant scans, or pays inside the wallet's own browser."""
+    IN_APP = "in-app"
+    """The merchant's app opens the wallet's app."""
+    MINI_PROGRAM = "mini-program"
+    """Inside the wallet's app."""
+    H5 = "h5"
+    """The browser goes to the wallet's page."""
+
+
+_ALL: Final = tuple(Product)
+
+PRODUCTS: Final[Mapping[Method, tuple[Product, ...]]] = {
+    Method.WECHAT: _ALL,
+    Method.ALIPAY: _ALL,
+    Method.ALIPAY_PLUS: _ALL,
+    Method.UPAY: (Product.QR_CODE, Product.PAY),
+    Method.PAY_NOW: (Product.QR_CODE,),
+    Method.GRAB_PAY: (Product.QR_CODE, Product.H5),
+    Method.SHOPEE_PAY: (Product.QR_CODE, Product.H5),
+    Method.PAYPAL: (Product.QR_CODE, Product.H5),
+    Method.APPLE_PAY: (Product.H5,),
+    Method.GOOGLE_PAY: (Product.H5,),
+}
+"""The products of each wallet (gateway contract, 8.1). Whether one is a wallet is whether it is in here."""
