@@ -224,19 +224,6 @@ def test_an_intention_made_anew_forgets_the_answers_and_keeps_the_aim() -> None:
     assert (declined.original_id, declined.amount, declined.kind) == (again.original_id, again.amount, again.kind)
 
 
-@pytest.mark.parametrize("state", AttemptState)
-def test_only_an_attempt_that_waits_for_the_payer_can_be_abandoned(state: AttemptState) -> None:
-    """What the acquirer may still approve is never dropped."""
-    attempt = an_attempt(state)
-    if state is AttemptState.NEEDS_PAYER:
-        abandoned = attempts.abandon(attempt, now_ms=LATER_MS, said="too late")
-        assert (abandoned.state, abandoned.due_ms, abandoned.closed_ms) == (AttemptState.ABANDONED, 0, LATER_MS)
-        assert (abandoned.said, abandoned.is_open) == ("too late", False)
-    else:
-        with pytest.raises(NoSuchTransition):
-            attempts.abandon(attempt, now_ms=LATER_MS, said="too late")
-
-
 def test_details_come_with_a_yes_or_a_no() -> None:
     """All other answers have none."""
     told = {word for word, outcome in ANSWERS.items() if attempts.details_of(outcome) != Details()}

@@ -10,6 +10,7 @@ import pytest
 
 from polygate.core import conclusions, plans
 from polygate.core.attempts import AttemptKind
+from polygate.core.decisions import AFTER_CLOSE_MS
 from polygate.core.facts import FactKind
 from polygate.core.ids import AttemptId, PaymentId
 from polygate.core.merchants import FeeRule
@@ -208,16 +209,16 @@ def test_an_answer_to_an_older_try_is_not_the_answer_to_the_present_one() -> Non
 
 
 def test_nobody_authenticates_for_a_closed_order() -> None:
-    """The acquirer asks for a payer who has gone: the attempt is dropped, written once, and closed over there."""
+    """The acquirer asks for a payer who has gone: it is told to close, and asked whether it did."""
     case = case_in("canceled")
     decision = case.answer(case.charge, "needs_payer")
 
     assert decision is not None
     assert {attempt.kind: attempt.state for attempt in decision.attempts} == {
-        AttemptKind.CHARGE: AttemptState.ABANDONED,
+        AttemptKind.CHARGE: AttemptState.NEEDS_PAYER,
         AttemptKind.CLOSE: AttemptState.PLANNED,
     }
-    assert (case.charge.due_ms, case.charge.closed_ms) == (0, NOW_MS)
+    assert (case.charge.due_ms, case.charge.closed_ms) == (NOW_MS + AFTER_CLOSE_MS, 0)
 
 
 @pytest.mark.parametrize("late", ANSWERS)
@@ -265,13 +266,13 @@ def test_after_the_payers_return_the_charge_goes_on_as_ever() -> None:
 
 
 def test_a_payer_who_returns_to_a_closed_order_moves_nothing() -> None:
-    """The attempt was dropped with the order."""
+    """The attempt was given up with the order."""
     case = Case()
     case.answer(case.charge, "needs_payer")
     case.cancel()
 
     assert case.payer_returns() is None
-    assert case.charge.state is AttemptState.ABANDONED
+    assert case.charge.state is AttemptState.NEEDS_PAYER
 
 
 def test_a_failed_authentication_of_the_merchants_own_asks_no_acquirer() -> None:

@@ -152,11 +152,12 @@ def test_a_merchants_cancel_forgets_an_earlier_decline() -> None:
 
 
 LEFT_BEHIND = """
-    # answered      after
-      -             asked         # may still be approved: then the money goes back
-      pending       pending
-      unknown       unknown
-      needs_payer   abandoned     # nobody will authenticate
+    # answered      after         closings
+      -             asked         0           # may still be approved: then the money goes back
+      pending       pending       0
+      unknown       unknown       0
+      needs_payer   needs_payer   1           # nobody will authenticate: the acquirer is told
+      scan          needs_payer   1
 """
 
 
@@ -169,8 +170,8 @@ def test_a_canceled_order_leaves_no_attempt_behind_that_cannot_end(row: Row) -> 
     case.cancel()
 
     assert row.after == case.charge.state
-    assert case.charge.in_doubt is (row.after != "abandoned")
-    assert (case.charge.due_ms > 0) is case.charge.in_doubt
+    assert case.charge.may_be_answered
+    assert len([a for a in case.attempts.values() if a.kind is AttemptKind.CLOSE]) == int(row.closings)
 
 
 EXPIRIES = """
@@ -184,7 +185,8 @@ EXPIRIES = """
       pending      unknown       0               pending      unknown     5_000
       pending      unknown       86_400_000      pending      unknown     5_000
       pending      needs_payer   -1              unchanged    needs_payer -
-      pending      needs_payer   0               expired      abandoned   0        # the payer did not come back
+      pending      needs_payer   0               expired      needs_payer 0        # the payer did not come back
+      pending      scan          0               expired      needs_payer 0        # and may have paid all the same
       authorized   -             604_800_000     unchanged    approved    -        # released by a void instead
       capturing    -             604_800_000     unchanged    approved    -
       voiding      -             604_800_000     unchanged    approved    -
@@ -252,7 +254,7 @@ def test_a_challenge_that_comes_after_the_end_expires_with_the_next_look() -> No
     assert case.payment.due_ms <= case.now_ms
     case.expire()
 
-    assert (case.payment.state, case.charge.state) == (PaymentState.EXPIRED, AttemptState.ABANDONED)
+    assert (case.payment.state, case.charge.state) == (PaymentState.EXPIRED, AttemptState.NEEDS_PAYER)
 
 
 # --- money for orders that were closed meanwhile -------------------------------------------------------------------

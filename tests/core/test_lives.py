@@ -121,7 +121,7 @@ class Lives(RuleBasedStateMachine):
         return [(place, attempt) for place, attempt in self.having(*AttemptState) if attempt.may_be_answered]
 
     def authenticating(self) -> list[int]:
-        return [place for place, a in self.having(AttemptState.NEEDS_PAYER) if not a.is_paid_elsewhere]
+        return [place for place, a in self.having(AttemptState.NEEDS_PAYER) if not a.may_be_answered]
 
     def at_a_wallet(self) -> list[int]:
         """Where the payer of a hosted page may still choose again."""
@@ -369,9 +369,10 @@ class Lives(RuleBasedStateMachine):
             suspense = case.balance(ledger.UNCLAIMED) + case.balance(ledger.UNCLAIMED_HOLD)
             assert open_kinds[AttemptKind.GIVE_BACK] == (suspense > 0)
             for attempt in case.attempts.values():
-                assert (attempt.due_ms > 0) is (attempt.may_be_answered or attempt.state is AttemptState.PLANNED)
+                authenticating = attempt.state is AttemptState.NEEDS_PAYER and not attempt.may_be_answered
+                assert (attempt.due_ms > 0) is (attempt.is_open and not authenticating)
                 assert (attempt.closed_ms > 0) is not attempt.is_open
-                if attempt.state is AttemptState.NEEDS_PAYER and not attempt.is_paid_elsewhere:
+                if attempt.state is AttemptState.NEEDS_PAYER and not attempt.may_be_answered:
                     assert attempt.attempt_id == case.payment.charge_id
                     assert case.payment.state is PaymentState.PENDING
 

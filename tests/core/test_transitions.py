@@ -61,7 +61,6 @@ ATTEMPTS = """
       needs_payer   silence             needs_payer
       needs_payer   never_sent          not_sent
       needs_payer   sent                asked
-      needs_payer   abandoned           abandoned
       pending       approved            approved
       pending       declined            declined
       pending       pending             pending
@@ -84,7 +83,7 @@ REFUNDS = """
 
 NOUNS: Final[Mapping[str, tuple[Mapping[Any, Mapping[Any, Any]], type[StrEnum], type[StrEnum], str, set[str]]]] = {
     "payment": (PAYMENT, PaymentState, PaymentEvent, PAYMENTS, {"captured", "failed", "canceled"}),
-    "attempt": (ATTEMPT, AttemptState, AttemptEvent, ATTEMPTS, {"approved", "declined", "not_sent", "abandoned"}),
+    "attempt": (ATTEMPT, AttemptState, AttemptEvent, ATTEMPTS, {"approved", "declined", "not_sent"}),
     "refund": (REFUND, RefundState, RefundEvent, REFUNDS, {"succeeded", "failed"}),
 }
 FIRST: Final[Mapping[str, set[str]]] = {"payment": {"created"}, "attempt": {"planned", "asked"}, "refund": {"accepted"}}

@@ -8,7 +8,6 @@ import pytest
 
 from polygate.core import ledger
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.decisions import AFTER_CLOSE_MS
 from polygate.core.facts import FactKind
 from polygate.core.payments import LATE_PAYMENT_MS, CaptureMode
 from polygate.core.refusals import Reason, Refused
@@ -131,7 +130,7 @@ def test_an_expired_order_is_closed_at_the_wallet_when_nobody_waits_any_more() -
     case.wait(1)
     case.answer(case.charge, "scan")
     assert [close.state for close in closings(case)] == [AttemptState.PLANNED]
-    assert case.charge.due_ms == case.now_ms + AFTER_CLOSE_MS
+    assert case.charge.due_ms == case.now_ms + 3_600_000
     case.answer(case.charge, "declined")
     assert (case.payment.state, case.charge.is_open) == (PaymentState.EXPIRED, False)
 

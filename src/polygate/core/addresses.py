@@ -34,6 +34,12 @@ def subscriber(address: str) -> str:
     return address if read is None else str(read)
 
 
+def is_public(address: str) -> bool:
+    """Whether somebody on the internet can have an address: not private, reserved, of documentation or of a group."""
+    read = _read(address)
+    return read is not None and read.is_global and not read.is_multicast
+
+
 def _read(address: str) -> IPv4Address | IPv6Address | None:
     """An IPv4 caller of a socket that speaks both is IPv4, however the socket writes it."""
     try:

@@ -71,7 +71,7 @@ class Attempt(msgspec.Struct, frozen=True):
     asks: int
     """Answers heard so far; they space out the inquiries."""
     due_ms: int
-    """When the jobs look at it; 0 while nobody but the payer can move it, and once it is closed."""
+    """When the jobs look at it; 0 while the payer authenticates, and once it is closed."""
     created_ms: int
     closed_ms: int
     said: str
@@ -97,8 +97,11 @@ class Attempt(msgspec.Struct, frozen=True):
 
     @property
     def may_be_answered(self) -> bool:
-        """The acquirer can have something to say about it that we do not know."""
-        return self.in_doubt or (self.state is AttemptState.NEEDS_PAYER and self.is_paid_elsewhere)
+        """The acquirer can have something to say about it that we do not know.
+
+        While the payer authenticates, it has not: money moves only after we say that the payer is back.
+        """
+        return self.in_doubt or (self.state is AttemptState.NEEDS_PAYER and self.due_ms > 0)
 
 
 def begin(
@@ -171,18 +174,8 @@ def anew(attempt: Attempt, attempt_id: AttemptId, *, now_ms: int, due_ms: int) -
 
 
 def soon(attempt: Attempt, *, due_ms: int) -> Attempt:
-    """An open attempt that the jobs are to look at by another time than planned."""
+    """An open attempt that the jobs are to ask about at a time, even if it waits for its payer."""
     return msgspec.structs.replace(attempt, due_ms=due_ms)
-
-
-def abandon(attempt: Attempt, *, now_ms: int, said: str) -> Attempt:
-    return msgspec.structs.replace(
-        attempt,
-        state=after(ATTEMPT, attempt.state, AttemptEvent.ABANDONED),
-        due_ms=0,
-        closed_ms=now_ms,
-        said=said,
-    )
 
 
 def hear(attempt: Attempt, outcome: Outcome, *, now_ms: int) -> Attempt:

@@ -6,21 +6,32 @@ from typing import Any, assert_never
 
 import msgspec
 
-from polygate.core import attempts, decisions, ledger
+from polygate.core import agreements, attempts, decisions, ledger
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.decisions import Decision, Mint
-from polygate.core.facts import FactKind
+from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import AttemptId
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
-from polygate.core.outcomes import Approved, Decline, Declined, Details, NeedsPayer, NotSent, Outcome, Unknown
+from polygate.core.outcomes import (
+    Approved,
+    Decline,
+    Declined,
+    Details,
+    NeedsPayer,
+    NotSent,
+    Outcome,
+    PayerAction,
+    Unknown,
+)
 from polygate.core.payments import (
     AUTHORIZATION_LIFE_MS,
     CHECKOUT_TRIES,
     DAY_MS,
     GIVE_BACK_AGAIN_MS,
     LATE_PAYMENT_MS,
-    Agreement,
+    NO_AUTHENTICATION,
     Means,
     Payment,
 )
@@ -39,11 +50,18 @@ from polygate.core.transitions import (
 
 
 def conclude(
-    payment: Payment, attempt: Attempt, outcome: Outcome, *, refund: Refund | None, now_ms: int, mint: Mint
+    payment: Payment,
+    attempt: Attempt,
+    outcome: Outcome,
+    *,
+    refund: Refund | None,
+    agreement: Agreement | None = None,
+    now_ms: int,
+    mint: Mint,
 ) -> Decision | None:
     """What an answer means, whichever way it came: a call, a notice, an inquiry, the payer's return.
 
-    None if the attempt is closed already, or its refund is: the first conclusion stands.
+    `agreement` is the one under which the payment charges a kept card, if it does. None if the attempt is closed already, or its refund is: the first conclusion stands.
     """
     if not attempt.may_be_answered or (refund is not None and is_final(REFUND, refund.state)):
         return None
@@ -59,6 +77,8 @@ def conclude(
     match attempt.kind:
         case AttemptKind.CHARGE:
             decided = _conclude_charge(payment, heard, outcome, now_ms, mint)
+            if agreement is not None and isinstance(outcome, Declined):
+                decided = _without_card(decided, agreement, outcome.why, now_ms, mint)
         case AttemptKind.CAPTURE:
             decided = _conclude_capture(payment, heard, outcome, now_ms, mint)
         case AttemptKind.VOID:
@@ -91,6 +111,11 @@ def _conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms
             return _declined(payment, outcome.why, attempts.details_of(outcome), now_ms, mint)
         case NotSent() if current:
             return _declined(payment, Decline.UNREACHABLE, Details(), now_ms, mint)
+        case NeedsPayer(action=PayerAction.AUTHENTICATE) if current and payment.three_ds == NO_AUTHENTICATION:
+            # Nobody will: the payer is absent, or the merchant wants no authentication (gateway contract, 6.1).
+            declined = _declined(payment, Decline.AUTHENTICATION_REQUIRED, Details(), now_ms, mint)
+            left = decisions.given_up(charge, now_ms, mint)
+            return msgspec.structs.replace(declined, attempts=left)
         case NeedsPayer() if current:
             waits = {"action": outcome.action.value, "challenge": outcome.challenge}
             return Decision(
@@ -99,25 +124,24 @@ def _conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms
             )
         case NeedsPayer():
             # The order was closed while the acquirer made up its mind: nobody will authenticate, nor shall pay.
-            behind = decisions.given_up(charge, now_ms, mint, "the order was closed")
+            behind = decisions.given_up(charge, now_ms, mint)
             return Decision(payment=decisions.moved(payment), attempts=behind)
         case _:
             return Decision(payment=decisions.moved(payment))
 
 
 def _still_unpaid(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> Decision:
-    """Nothing new from a wallet, and nothing for the timeline. What nobody waits for any more is closed."""
+    """Nothing new about the payer, and nothing for the timeline. What nobody waits for any more is closed."""
     latest = payment.charge_id == charge.attempt_id
     until_ms = payment.finished_ms + LATE_PAYMENT_MS
-    waits = latest and (
-        payment.state is PaymentState.PENDING or (payment.state is PaymentState.EXPIRED and now_ms < until_ms)
-    )
-    behind = () if waits else decisions.given_up(charge, now_ms, mint, "nobody waits any more")
+    late = payment.state is PaymentState.EXPIRED and charge.is_paid_elsewhere and now_ms < until_ms
+    waits = latest and (payment.state is PaymentState.PENDING or late)
+    behind = () if waits else decisions.given_up(charge, now_ms, mint)
     return Decision(payment=decisions.moved(payment), attempts=behind or (charge,))
 
 
 def _collected(payment: Payment, charge: Attempt, outcome: Approved, now_ms: int, mint: Mint) -> Decision:
-    agreement = _agreement(payment, now_ms, mint) if payment.keep_card and payment.card else None
+    agreement = _agreement(payment, now_ms, mint)
     agreement_id = agreement.agreement_id if agreement else payment.agreement_id
     known: dict[str, Any] = {
         "reference": outcome.reference,
@@ -145,7 +169,7 @@ def _collected(payment: Payment, charge: Attempt, outcome: Approved, now_ms: int
     return Decision(
         payment=paid,
         postings=decisions.posting_rows(paid, charge, postings, now_ms, mint),
-        facts=(decisions.announced(paid, kind, now_ms, mint),),
+        facts=(decisions.announced(paid, kind, now_ms, mint), *_kept(payment, agreement, now_ms, mint)),
         agreement=agreement,
     )
 
@@ -183,7 +207,7 @@ def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, min
 
 
 def refuse_unasked(opened: Decision, *, means: Means, why: Decline, now_ms: int, mint: Mint) -> Decision:
-    """A payment that fails before any acquirer is asked, e.g. on a failed authentication the merchant brought."""
+    """A payment that fails before any acquirer is asked: the merchant's own authentication failed, or we stop it."""
     asked = msgspec.structs.replace(
         opened.payment,
         state=after(PAYMENT, opened.payment.state, PaymentEvent.ASKED),
@@ -191,11 +215,16 @@ def refuse_unasked(opened: Decision, *, means: Means, why: Decline, now_ms: int,
         product=means.product,
         card=means.card,
         agreement_id=means.agreement_id,
+        # An earlier try on the hosted page was about another attempt, and this one has none.
+        charge_id=AttemptId(0),
+        acquirer="",
+        reference="",
     )
     declined = _declined(asked, why, Details(), now_ms, mint)
+    version = opened.payment.version + (0 if opened.is_new else 1)
     return msgspec.structs.replace(
         opened,
-        payment=msgspec.structs.replace(declined.payment, version=opened.payment.version),
+        payment=msgspec.structs.replace(declined.payment, version=version),
         facts=(*opened.facts, *declined.facts),
     )
 
@@ -317,19 +346,36 @@ def _conclude_close(payment: Payment, attempt: Attempt, now_ms: int, mint: Mint)
     return Decision(payment=decisions.moved(payment), attempts=again)
 
 
-def _agreement(payment: Payment, now_ms: int, mint: Mint) -> Agreement:
-    assert payment.card is not None
-    return Agreement(
+def _agreement(payment: Payment, now_ms: int, mint: Mint) -> Agreement | None:
+    """What the payer agreed to by a payment that keeps the card, now that it is good."""
+    if not payment.keep_card or payment.card is None:
+        return None
+    return agreements.make(
         merchant_id=payment.merchant_id,
         agreement_id=mint(),
         payment_id=payment.payment_id,
         app_id=payment.app_id,
-        fingerprint=payment.card.fingerprint,
         currency=payment.currency,
         plan=payment.keep_card,
-        state="live",
-        created_ms=now_ms,
+        card=payment.card,
+        now_ms=now_ms,
     )
+
+
+def _kept(payment: Payment, agreement: Agreement | None, now_ms: int, mint: Mint) -> tuple[Fact, ...]:
+    if agreement is None:
+        return ()
+    return (agreements.fact(agreement, FactKind.CARD_KEPT, payment.payment_id, now_ms, mint(), plan=agreement.plan),)
+
+
+def _without_card(decided: Decision, agreement: Agreement, why: Decline, now_ms: int, mint: Mint) -> Decision:
+    """A decline for good ends the agreement in the same commit: the next charge must not even be asked for."""
+    revoked = agreements.after_decline(agreement, why, now_ms=now_ms)
+    if revoked is None:
+        return decided
+    payment_id = decided.payment.payment_id
+    ended = agreements.fact(revoked, FactKind.CARD_REVOKED, payment_id, now_ms, mint(), why=revoked.why)
+    return msgspec.structs.replace(decided, agreement=revoked, facts=(*decided.facts, ended))
 
 
 def _fee(payment: Payment, captured: Money) -> Money:

@@ -8,19 +8,21 @@ from typing import Any, Final
 import msgspec
 
 from polygate.core import attempts, ledger
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import AttemptId
 from polygate.core.money import Money
-from polygate.core.payments import Agreement, OrderDetails, Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.refunds import Refund
+from polygate.core.schedules import payer_delay_ms
 from polygate.core.transitions import PAYMENT, AttemptState, PaymentEvent, after
 
 Mint = Callable[[], int]
 """Gives the next identifier."""
 
 AFTER_CLOSE_MS: Final = 3_000
-"""When a wallet that was told to close is asked whether it did."""
+"""How soon an acquirer that was told to close a charge is asked whether it did."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -104,20 +106,18 @@ def about_charge(
     )
 
 
-def given_up(charge: Attempt | None, now_ms: int, mint: Mint, said: str) -> tuple[Attempt, ...]:
+def given_up(charge: Attempt | None, now_ms: int, mint: Mint) -> tuple[Attempt, ...]:
     """Nobody waits for the payer of this charge any more: the acquirer is told to take no money for it.
 
-    An authentication that nobody will finish is abandoned. What is paid elsewhere is asked about once more, because
-    the payer may have been faster: then the money is given back.
+    And asked soon what became of it, because the payer may have been faster: then the money is given back.
     """
     if charge is None or charge.state is not AttemptState.NEEDS_PAYER:
         return ()
     close = about_charge(
         charge, AttemptKind.CLOSE, charge.amount, AttemptId(mint()), now_ms=now_ms, timeout_ms=0, planned=True
     )
-    if charge.is_paid_elsewhere:
-        return close, attempts.soon(charge, due_ms=now_ms + AFTER_CLOSE_MS)
-    return close, attempts.abandon(charge, now_ms=now_ms, said=said)
+    ask_after_ms = max(AFTER_CLOSE_MS, payer_delay_ms(now_ms - charge.created_ms))
+    return close, attempts.soon(charge, due_ms=now_ms + ask_after_ms)
 
 
 def posting_rows(

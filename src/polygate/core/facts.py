@@ -13,6 +13,7 @@ from polygate.core.ids import MerchantId
 
 class FactKind(StrEnum):
     PAYMENT_REQUESTED = "PaymentRequested"
+    RISK_ASSESSED = "RiskAssessed"
     ACQUIRER_ASKED = "AcquirerAsked"
     ACQUIRER_ANSWERED = "AcquirerAnswered"
     PAYER_ASKED = "PayerAskedToAuthenticate"
@@ -32,6 +33,11 @@ class FactKind(StrEnum):
     REFUND_REQUESTED = "RefundRequested"
     REFUND_SUCCEEDED = "RefundSucceeded"
     REFUND_FAILED = "RefundFailed"
+    CARD_KEPT = "CardKept"
+    CARD_RENEWED = "CardRenewed"
+    CARD_REVOKED = "CardRevoked"
+    SHIPMENT_ADDED = "ShipmentAdded"
+    SHIPMENT_CHANGED = "ShipmentChanged"
 
 
 ANNOUNCED: Final = frozenset(

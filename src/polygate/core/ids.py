@@ -8,6 +8,7 @@ MerchantId = NewType("MerchantId", int)
 PaymentId = NewType("PaymentId", int)
 AttemptId = NewType("AttemptId", int)
 RefundId = NewType("RefundId", int)
+ShipmentId = NewType("ShipmentId", int)
 
 EPOCH_MS: Final = 1_577_836_800_000
 """2020-01-01T00:00:00Z. From 2023-01 to 2050-03 the identifiers have exactly 18 digits."""

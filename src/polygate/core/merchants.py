@@ -9,6 +9,7 @@ import msgspec
 from polygate.core import addresses
 from polygate.core.ids import MerchantId
 from polygate.core.money import Money, share
+from polygate.core.risk import RiskPolicy
 
 
 class FeeRule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,6 +40,7 @@ class Merchant(msgspec.Struct, frozen=True):
     fees: Mapping[str, FeeRule]
     """By currency; `*` for all others."""
     created_ms: int
+    risk: RiskPolicy = RiskPolicy()
     version: int = 1
 
     def fee_rule(self, currency: str) -> FeeRule:

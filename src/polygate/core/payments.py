@@ -43,6 +43,10 @@ GIVE_BACK_AGAIN_MS: Final = 3_600_000
 """The pause before money that is not ours to keep is offered back once more."""
 
 
+NO_AUTHENTICATION: Final = "no"
+"""The `three_ds` of a payment whose payer is never asked to authenticate."""
+
+
 NOT_SCORED: Final = -1
 
 
@@ -95,7 +99,7 @@ class Payment(msgspec.Struct, frozen=True):
     attach: str
     """The merchant's own data, told again in webhooks."""
     risk_score: int
-    """0 to 100 by our own rules; `NOT_SCORED` where no fraud check was made."""
+    """0 to 100 by our own rules, for the latest try; `NOT_SCORED` where it was not checked, nor on a block list."""
     due_ms: int
     """When the jobs look at it; 0 once nothing can fall due."""
     expires_ms: int
@@ -134,21 +138,6 @@ class OrderDetails(msgspec.Struct, frozen=True):
     payment_id: PaymentId
     request: Mapping[str, Any]
     """The request as received, in the protocol's own field names, card data masked."""
-
-
-class Agreement(msgspec.Struct, frozen=True):
-    """The payer's consent to charge a kept card again."""
-
-    merchant_id: MerchantId
-    agreement_id: int
-    payment_id: PaymentId
-    app_id: str
-    fingerprint: str
-    currency: str
-    plan: str
-    state: str
-    created_ms: int
-    version: int = 1
 
 
 class Means(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from polygate.core import attempts, decisions, ledger
+from polygate.core import agreements, attempts, decisions, ledger
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.decisions import Decision, Mint
 from polygate.core.facts import FactKind
@@ -27,6 +28,7 @@ from polygate.core.payments import (
 )
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.refusals import Reason, Refused
+from polygate.core.risk import Assessment
 from polygate.core.routing import Route
 from polygate.core.transitions import PAYMENT, AttemptState, PaymentEvent, PaymentState, RefundState, after
 
@@ -81,6 +83,19 @@ def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: boo
     )
 
 
+def refuse_closed(payment: Payment, *, now_ms: int) -> None:
+    """Raises Refused(SESSION_CLOSED) where an order does not wait for its payer any more."""
+    if payment.state is not PaymentState.CREATED or now_ms >= payment.expires_ms:
+        raise Refused(Reason.SESSION_CLOSED, "the session is closed or expired")
+
+
+def note_risk(opened: Decision, assessment: Assessment, *, now_ms: int, mint: Mint) -> Decision:
+    """The same payment with its score, and on its timeline what made it."""
+    payment = msgspec.structs.replace(opened.payment, risk_score=assessment.score)
+    told = decisions.fact(payment, FactKind.RISK_ASSESSED, now_ms, mint, msgspec.to_builtins(assessment))
+    return msgspec.structs.replace(opened, payment=payment, facts=(*opened.facts, told))
+
+
 def plan_charge(
     opened: Decision,
     *,
@@ -93,8 +108,7 @@ def plan_charge(
 ) -> Decision:
     """The intention to collect, on a payment just opened or (with `is_new` false) on one that waits for the payer."""
     payment = opened.payment
-    if payment.state is not PaymentState.CREATED or now_ms >= payment.expires_ms:
-        raise Refused(Reason.SESSION_CLOSED, "the session is closed or expired")
+    refuse_closed(payment, now_ms=now_ms)
     attempt = attempts.begin(
         merchant_id=payment.merchant_id,
         attempt_id=attempt_id,
@@ -126,6 +140,19 @@ def plan_charge(
     return msgspec.structs.replace(opened, payment=asked, attempts=(attempt,), facts=(*opened.facts, asking))
 
 
+def charge_under(planned: Decision, agreement: Agreement, *, now_ms: int, mint: Mint) -> Decision:
+    """A planned charge of a kept card, and with it the version that the charge makes of its agreement."""
+    payment = planned.payment
+    if payment.card is None:
+        raise ValueError("only a card is charged under an agreement")
+    used = agreements.use(agreement, payment.card, now_ms=now_ms)
+    facts = planned.facts
+    if used.card != agreement.card:
+        expiry = f"{used.card.expiry_year}-{used.card.expiry_month:02d}"
+        facts += (agreements.fact(used, FactKind.CARD_RENEWED, payment.payment_id, now_ms, mint(), expiry=expiry),)
+    return msgspec.structs.replace(planned, agreement=used, facts=facts)
+
+
 def leave_method(payment: Payment, charge: Attempt, *, now_ms: int, mint: Mint) -> Decision:
     """The payer, who has not paid from the wallet yet, would rather choose again on the hosted page."""
     leaves = payment.state is PaymentState.PENDING and payment.is_checkout and now_ms < payment.expires_ms
@@ -135,7 +162,7 @@ def leave_method(payment: Payment, charge: Attempt, *, now_ms: int, mint: Mint) 
     left = {"method": payment.method, "attempt": str(charge.attempt_id)}
     return Decision(
         payment=waiting,
-        attempts=decisions.given_up(charge, now_ms, mint, "the payer chose again"),
+        attempts=decisions.given_up(charge, now_ms, mint),
         facts=(decisions.fact(waiting, FactKind.METHOD_LEFT, now_ms, mint, left),),
     )
 
@@ -224,7 +251,7 @@ def cancel_unpaid(
     )
     return Decision(
         payment=canceled,
-        attempts=decisions.given_up(charge, now_ms, mint, "the order was canceled"),
+        attempts=decisions.given_up(charge, now_ms, mint),
         facts=(decisions.announced(canceled, FactKind.PAYMENT_CANCELED, now_ms, mint),),
     )
 
@@ -237,7 +264,7 @@ def expire(payment: Payment, charge: Attempt | None, *, now_ms: int, mint: Mint)
         return Decision(payment=decisions.moved(payment, due_ms=now_ms + IN_DOUBT_RECHECK_MS))
     # A wallet may have been paid in time and tell so later; an authentication that comes now is too late.
     late = charge is not None and charge.is_paid_elsewhere
-    behind = () if late else decisions.given_up(charge, now_ms, mint, "the payer did not come back in time")
+    behind = () if late else decisions.given_up(charge, now_ms, mint)
     expired = decisions.moved(payment, PaymentEvent.EXPIRED, due_ms=0, finished_ms=now_ms)
     return Decision(
         payment=expired,

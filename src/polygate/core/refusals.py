@@ -28,6 +28,7 @@ class Reason(StrEnum):
     TRACKING_NOT_FOUND = "tracking_not_found"
     TRACKING_TAKEN = "tracking_taken"
     TRACKING_CHANGE_NOT_ALLOWED = "tracking_change_not_allowed"
+    TRACKING_DATA_NOT_ALLOWED = "tracking_data_not_allowed"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
     BUSY = "busy"
 

@@ -1,4 +1,4 @@
-"""The states of payments, attempts and refunds, as data.
+"""The states of payments, attempts, refunds and shipments, as data.
 
 Everything that may change a state is a row here, final states included (their rows are empty). The diagrams in
 `docs/concepts/states.md` are drawn from these tables.
@@ -94,8 +94,6 @@ class AttemptState(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     NOT_SENT = "not_sent"
-    ABANDONED = "abandoned"
-    """The payer never came back from authentication, or the order was closed before the acquirer took money."""
 
 
 class AttemptEvent(StrEnum):
@@ -106,7 +104,6 @@ class AttemptEvent(StrEnum):
     PAYER_NEEDED = "payer needed"
     SILENCE = "silence"
     NEVER_SENT = "never sent"
-    ABANDONED = "abandoned"
 
 
 _ANSWERS: Final = {
@@ -126,14 +123,12 @@ ATTEMPT: Final[Mapping[AttemptState, Mapping[AttemptEvent, AttemptState]]] = {
         # An inquiry that is not answered leaves the payer where it was.
         AttemptEvent.SILENCE: AttemptState.NEEDS_PAYER,
         AttemptEvent.SENT: AttemptState.ASKED,
-        AttemptEvent.ABANDONED: AttemptState.ABANDONED,
     },
     AttemptState.PENDING: _ANSWERS,
     AttemptState.UNKNOWN: _ANSWERS,
     AttemptState.APPROVED: {},
     AttemptState.DECLINED: {},
     AttemptState.NOT_SENT: {},
-    AttemptState.ABANDONED: {},
 }
 
 
@@ -157,6 +152,73 @@ REFUND: Final[Mapping[RefundState, Mapping[RefundEvent, RefundState]]] = {
     RefundState.FAILED: {},
 }
 
+
+class AgreementState(StrEnum):
+    LIVE = "live"
+    """The kept card may be charged."""
+    REVOKED = "revoked"
+
+
+class AgreementEvent(StrEnum):
+    CHARGED = "charged"
+    REVOKED = "revoked"
+
+
+AGREEMENT: Final[Mapping[AgreementState, Mapping[AgreementEvent, AgreementState]]] = {
+    AgreementState.LIVE: {
+        AgreementEvent.CHARGED: AgreementState.LIVE,
+        AgreementEvent.REVOKED: AgreementState.REVOKED,
+    },
+    AgreementState.REVOKED: {},
+}
+
+
+class ShipmentState(StrEnum):
+    SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"
+    ON_HOLD = "on_hold"
+    LOCAL_PICKUP = "local_pickup"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    CANCELED = "canceled"
+
+
+class ShipmentEvent(StrEnum):
+    """What merchants tell of their parcels; we see none of it ourselves."""
+
+    SHIPPED = "shipped"
+    MOVED = "moved"
+    HELD = "held"
+    KEPT_FOR_PICKUP = "kept for pickup"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    CANCELED = "canceled"
+
+
+def _on_its_way(here: ShipmentState) -> Mapping[ShipmentEvent, ShipmentState]:
+    """A parcel that has not arrived may be told of in any order: carriers' reports overtake each other."""
+    everything = {
+        ShipmentEvent.SHIPPED: ShipmentState.SHIPPED,
+        ShipmentEvent.MOVED: ShipmentState.IN_TRANSIT,
+        ShipmentEvent.HELD: ShipmentState.ON_HOLD,
+        ShipmentEvent.KEPT_FOR_PICKUP: ShipmentState.LOCAL_PICKUP,
+        ShipmentEvent.DELIVERED: ShipmentState.DELIVERED,
+        ShipmentEvent.RETURNED: ShipmentState.RETURNED,
+        ShipmentEvent.CANCELED: ShipmentState.CANCELED,
+    }
+    return {event: then for event, then in everything.items() if then is not here}
+
+
+SHIPMENT: Final[Mapping[ShipmentState, Mapping[ShipmentEvent, ShipmentState]]] = {
+    ShipmentState.SHIPPED: _on_its_way(ShipmentState.SHIPPED),
+    ShipmentState.IN_TRANSIT: _on_its_way(ShipmentState.IN_TRANSIT),
+    ShipmentState.ON_HOLD: _on_its_way(ShipmentState.ON_HOLD),
+    ShipmentState.LOCAL_PICKUP: _on_its_way(ShipmentState.LOCAL_PICKUP),
+    ShipmentState.DELIVERED: {ShipmentEvent.RETURNED: ShipmentState.RETURNED},
+    ShipmentState.RETURNED: {},
+    ShipmentState.CANCELED: {},
+}
+
 State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=StrEnum)
 
@@ -171,6 +233,11 @@ def after(table: Mapping[State, Mapping[Event, State]], state: State, event: Eve
         return table[state][event]
     except KeyError:
         raise NoSuchTransition(f"{event} while {state}") from None
+
+
+def can_become(table: Mapping[State, Mapping[Event, State]], state: State, wanted: State) -> bool:
+    """Whether any event leads from one state to another."""
+    return wanted in table[state].values()
 
 
 def is_final(table: Mapping[State, Mapping[Event, State]], state: State) -> bool:
