@@ -17,6 +17,7 @@ from polygate.core.cards import Secret
 from polygate.store.vault import read_master_key
 
 PREFIX: Final = "POLYGATE_"
+_RATE_MAX: Final = 1_000_000
 
 
 class SettingError(Exception):
@@ -43,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds, comma-separated: replaces every protocol's retry schedule. For tests."""
     allow_private_webhooks: bool = False
     """Let webhooks go to loopback and private addresses."""
+    requests_per_second: Annotated[int, msgspec.Meta(ge=0, le=_RATE_MAX)] = 5_000
+    """What one app may ask of one process, and twice that at once; 0 for no bound. Above what a process can do."""
+    tokens_per_second: Annotated[int, msgspec.Meta(ge=0, le=_RATE_MAX)] = 50
+    """Access tokens that one address may ask for, and ten times that at once; 0 for no bound."""
     log_level: str = "info"
 
     @property

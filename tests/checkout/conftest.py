@@ -31,12 +31,18 @@ def database_url(migrated: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def payer(database_url: str) -> AsyncIterator[Payer]:
+def methods() -> tuple[str, ...]:
+    """The payment methods of the shop's app; a module about others has a fixture of its own by this name."""
+    return ("card",)
+
+
+@pytest.fixture
+async def payer(database_url: str, methods: tuple[str, ...]) -> AsyncIterator[Payer]:
     """A payer's browser without a screen, and the gateway in front of it."""
     now = [START_MS]
     settings = Settings(database_url=database_url, master_key=new_master_key(), base_url=BASE_URL)
     async with open_house(settings, clock=lambda: now[0]) as house:
         made = await create_merchant(house.context, name="Ana & Söhne <Tools>", mcc="5999", fees={})
-        shop = await create_app(house.context, made.merchant, name="Web shop", methods=("card",))
+        shop = await create_app(house.context, made.merchant, name="Web shop", methods=methods)
         async with Payer(house, made.merchant, shop.app, now) as payer:
             yield payer

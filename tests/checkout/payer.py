@@ -10,10 +10,12 @@ import httpx
 from polygate.assembly import House
 from polygate.core.cards import Card, Secret
 from polygate.core.merchants import App, FeeRule, Merchant
+from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.payments import CaptureMode, Payment, PaymentOrder
+from polygate.operations.charging import CardCharge, WalletCharge
 from polygate.operations.open_checkout import open_checkout
-from polygate.operations.take_payment import CardCharge, take_payment
+from polygate.operations.take_payment import take_payment
 
 BASE_URL: Final = "http://pay.example"
 START_MS: Final = 1_790_000_000_000
@@ -26,6 +28,9 @@ NO_FUNDS: Final = "4000000000009995"
 SILENT: Final = "4000000000000119"
 CHALLENGE: Final = "4000000000003220"
 FRICTIONLESS: Final = "4000000000003055"
+
+DESK_BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+TELEPHONE: Final = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"
 
 PRODUCTS: Final = [{"productName": "Shirt <b>", "price": "65.50", "quantity": "002", "sku": "1"}]
 SHOP: Final = "https://shop.example/done?basket=7#top"
@@ -74,6 +79,7 @@ class Payer:
             "notify_url": "",
             "front_url": SHOP,
             "language": "en-US",
+            "attach": "",
             "keep_card": "",
             "fee": FeeRule(),
             "request": request,
@@ -91,6 +97,19 @@ class Payer:
         payment = await take_payment(self.context, self.order(**changes), CardCharge(card=card))
         return payment, self.context.links.challenge(payment.merchant_id, payment.payment_id)
 
+    async def direct_wallet(
+        self,
+        method: Method = Method.WECHAT,
+        product: Product = Product.QR_CODE,
+        *,
+        code: Secret | None = None,
+        **changes: Any,
+    ) -> tuple[Payment, str]:
+        """A payment the merchant took by API, and what the code to scan says or the browser opens."""
+        how = WalletCharge(method=method, product=product, code=code)
+        payment = await take_payment(self.context, self.order(**changes), how)
+        return payment, self.context.links.wallet(payment.merchant_id, payment.payment_id)
+
     async def now(self, payment: Payment) -> Payment:
         """The payment as it stands."""
         found = await self.context.reads.payment(payment.merchant_id, payment.payment_id)
@@ -104,6 +123,20 @@ class Payer:
         self, url: str, number: str = GOOD, *, headers: Mapping[str, str] | None = None, **changes: str
     ) -> httpx.Response:
         return await self.http.post(url, data=card_fields(number, **changes), headers=headers)
+
+    async def choose(self, url: str, method: Method = Method.WECHAT, *, agent: str = DESK_BROWSER) -> httpx.Response:
+        """Press the button of a wallet."""
+        return await self.http.post(url, data={"method": method.value}, headers={"User-Agent": agent})
+
+    async def press(self, url: str, form: str) -> httpx.Response:
+        """Press a button below the form of a hosted page: `cancel` or `choose`."""
+        return await self.http.post(url.replace("cashier.html", form))
+
+    async def at_wallet(self, payment: Payment, choice: str) -> httpx.Response:
+        """Scan the code with another browser, press a button on the wallet's page, and come back in that browser."""
+        page = await self.arrive(await self.get(self.context.links.wallet(payment.merchant_id, payment.payment_id)))
+        assert "/sandbox/wallet/" in str(page.url)
+        return await self.arrive(await self.http.post(page.url, data={"choice": choice}))
 
     async def arrive(self, answer: httpx.Response) -> httpx.Response:
         """Follow redirects within the gateway; the answer that is none of them, or the one that leads away."""

@@ -362,7 +362,7 @@ async def test_files_are_kept_by_browsers_for_good(payer: Payer) -> None:
     addresses = set(re.findall(r'/checkout/static/[^"]+', (await payer.get(url)).text))
     types = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
-    assert len(addresses) == 10
+    assert len(addresses) == 11
     for address in addresses:
         file = await payer.get(address)
         assert file.status_code == 200

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from polygate.checkout.card_form import Mistakes, read_card
 from polygate.checkout.words import LANGUAGES
 from polygate.core.cards import Brand, brand_of
 from tests.checkout.payer import CHALLENGE, DECLINED, FRICTIONLESS, GOOD, NO_FUNDS, PRODUCTS, SILENT, card_fields
+from tests.checkout.windows import DESK, PHONE, fits, shop_site, visit
 from tests.support.server import Shop, demo_server
 
 pytestmark = [pytest.mark.xdist_group("checkout-browser"), pytest.mark.timeout(180)]
 
-DESK: Final = (1280, 800)
-PHONE: Final = (390, 844)
 AMEX: Final = "378282246310005"
 RETURN_MS: Final = 10_000
 """More than the four seconds after which a result page returns to the shop by itself."""
 NOW_MS: Final = 1_790_000_000_000
-
-
-class _Shop(BaseHTTPRequestHandler):
-    """The merchant's site: any address answers with a page."""
-
-    def do_GET(self) -> None:  # The library's name for it.
-        body = b"<!doctype html><title>Shop</title><h1>Welcome back</h1>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # The library's name for it.
-        pass
 
 
 class Town:
@@ -72,33 +53,10 @@ class Town:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("town")
-    site = ThreadingHTTPServer(("127.0.0.1", 0), _Shop)
-    threading.Thread(target=site.serve_forever, daemon=True).start()
-    with demo_server(folder) as (server, demo):
+    with shop_site() as site, demo_server(folder) as (server, demo):
         shop = Shop(server.base_url, demo)
-        yield Town(shop, f"http://127.0.0.1:{site.server_port}", folder)
+        yield Town(shop, site, folder)
         shop.http.close()
-    site.shutdown()
-    site.server_close()
-
-
-@contextmanager
-def visit(browser: Browser, size: tuple[int, int] = DESK, **options: Any) -> Iterator[Page]:
-    """A window whose console must stay silent: no errors, no violations of the policy."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        # Chromium counts the answer to a form with mistakes as a failed load.
-        if message.type in {"error", "warning"} and "422 (Unprocessable" not in message.text:
-            complaints.append(message.text)
-
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-    page = context.new_page()
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
 
 
 def enter(page: Page, number: str, code: str = "123") -> None:
@@ -119,17 +77,6 @@ def back_at_the_shop(page: Page, status: str) -> None:
     page.wait_for_url(f"**/done?*status={status}*", timeout=RETURN_MS)
     expect(page.get_by_role("heading")).to_have_text("Welcome back")
     assert page.evaluate("document.referrer") == ""
-
-
-def fits(page: Page) -> None:
-    """Nothing to scroll sideways, and everything that can be pressed is large enough for a thumb."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    small = page.evaluate(
-        """[...document.querySelectorAll("button, input, summary, nav a, a.primary")]
-            .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
-            .map((each) => each.outerHTML)"""
-    )
-    assert small == []
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -191,7 +138,7 @@ def test_the_keyboard_is_enough(town: Town, browser: Browser) -> None:
     with visit(browser) as page:
         page.goto(town.checkout())
         keyboard = page.keyboard
-        page.get_by_role("heading", name="Pay by card").click()
+        page.get_by_role("radio", name="Card").focus()
         for label, typed in (
             ("Card number", CHALLENGE),
             ("Expiry date", "1230"),

@@ -9,6 +9,7 @@ import pytest
 
 from polygate.checkout.amounts import Amount, shown
 from polygate.core.cards import Brand
+from polygate.core.methods import Method
 from polygate.core.money import CURRENCIES, Money
 
 STATIC = files("polygate.checkout").joinpath("static")
@@ -21,7 +22,9 @@ TEXT_ON = [
     ("soft", "ground"),
     ("soft", "sheet"),
     ("soft", "danger-tint"),
+    ("ink", "tint"),
     ("accent", "ground"),
+    ("accent", "tint"),
     ("danger", "sheet"),
     ("danger", "danger-tint"),
     ("on-accent", "accent"),
@@ -59,9 +62,10 @@ def test_text_and_shapes_stand_out(theme: str) -> None:
 
 
 def test_nothing_comes_from_elsewhere() -> None:
-    """No file names another host, and each brand has its mark."""
+    """No file names another host, and each brand and method has its mark."""
     names = {file.name for file in STATIC.iterdir()}
     assert {f"{brand.lower()}.svg" for brand in Brand} <= names
+    assert {f"{method.lower()}.svg" for method in Method} <= names
     for file in STATIC.iterdir():
         text = file.read_text().replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//[a-z]+\.|@import|url\(|data:", text), file.name

@@ -11,6 +11,7 @@ import pytest
 from polygate.checkout.phases import PHASES, RESULTS
 from polygate.checkout.words import LANGUAGES, words_in
 from polygate.core.cards import Brand
+from polygate.core.methods import PRODUCTS, Method
 from polygate.core.outcomes import Decline
 from polygate.core.transitions import PaymentState
 from polygate.operations.links import LOCALES
@@ -35,20 +36,22 @@ def test_every_language_says_everything(locale: str) -> None:
 
 
 def test_no_chinese_text_is_left_in_english() -> None:
-    """All but names of brands are translated, and the two scripts are not mixed up."""
+    """All but names of brands, methods and apps are translated, and the two scripts are not mixed up."""
     simplified, traditional = LANGUAGES["zh-cn"].texts, LANGUAGES["zh-hk"].texts
     for key, english in ENGLISH.items():
-        if not key.startswith("brand."):
+        if not key.startswith(("brand.", "method.", "app.")):
             assert simplified[key] != english
             assert traditional[key] != english
     assert not set("额账户请关闭确认银联发连") & set("".join(traditional.values()))
     assert not set("額戶請關閉確認銀聯發連") & set("".join(simplified.values()))
 
 
-def test_every_decline_result_and_brand_has_words() -> None:
-    """A new reason, result or brand cannot be forgotten."""
+def test_every_decline_result_brand_and_method_has_words() -> None:
+    """A new reason, result, brand or method cannot be forgotten."""
     assert {key for key in ENGLISH if key.startswith("decline.")} == {f"decline.{why}" for why in Decline}
     assert {key for key in ENGLISH if key.startswith("brand.")} == {f"brand.{brand}" for brand in Brand}
+    assert {key for key in ENGLISH if key.startswith("method.")} == {f"method.{method}" for method in Method}
+    assert {key for key in ENGLISH if key.startswith("app.")} == {f"app.{method}" for method in PRODUCTS}
     assert {f"{result}.{part}" for result in RESULTS for part in ("title", "lead")} <= set(ENGLISH)
 
 
@@ -63,7 +66,7 @@ def test_every_text_is_used() -> None:
     templates = [file.read_text() for file in folder.joinpath("templates").iterdir()]
     modules = [file.read_text() for file in folder.iterdir() if file.name.endswith(".py")]
     named = set(re.findall(r"""["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""", "".join(templates + modules)))
-    by_family = ("brand.", "decline.", "notice.", "paid.", "failed.", "canceled.", "expired.")
+    by_family = ("app.", "brand.", "decline.", "method.", "notice.", "paid.", "failed.", "canceled.", "expired.")
 
     expected = {key for key in ENGLISH if "." in key and not key.startswith(by_family)}
 

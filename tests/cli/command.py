@@ -34,26 +34,26 @@ class Command:
         self._options = options
         self._environment = _environment(settings)
 
-    def __call__(self, *words: str) -> Ran:
-        """The command's end, whatever it is."""
-        with self.start(*words) as process:
+    def __call__(self, *words: str, typed: str = "") -> Ran:
+        """The command's end, whatever it is; `typed` is its standard input."""
+        with self.start(*words, stdin=subprocess.PIPE) as process:
             try:
-                out, err = process.communicate(timeout=TIMEOUT_S)
+                out, err = process.communicate(typed, timeout=TIMEOUT_S)
             finally:
                 process.kill()  # Without effect on one that has ended.
         return Ran(process.returncode, out, err)
 
-    def succeed(self, *words: str) -> Ran:
-        ran = self(*words)
+    def succeed(self, *words: str, typed: str = "") -> Ran:
+        ran = self(*words, typed=typed)
         assert ran.status == 0, ran
         return ran
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "polygate", *words, *self._options],
             cwd=self._directory,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -36,10 +36,10 @@ def test_fees_are_shown_as_money(polygate: Command) -> None:
 def test_a_merchant_is_shown_with_balances_apps_and_no_empty_rows(polygate: Command, told: Told) -> None:
     """Currencies without any money are left out; decimals are each currency's own."""
     shown = polygate.succeed("merchant", "show", told.merchant_no, "--json").json
-    assert [row["currency"] for row in shown["balances"]] == ["JPY", "USD"]
+    assert [row["currency"] for row in shown["balances"]] == ["JPY", "SGD", "USD"]
     assert shown["balances"][0] == {"currency": "JPY", "pending": "455", "available": "5000", "reserved": "0"}
-    assert shown["balances"][1]["available"] == "1000.00"
-    assert shown["balances"][1]["reserved"] == "4.00"
+    assert shown["balances"][2]["available"] == "1000.00"
+    assert shown["balances"][2]["reserved"] == "4.00"
     assert [shop["appId"] for shop in shown["apps"]] == [told.app_id]
 
 

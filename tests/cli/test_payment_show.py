@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.command import Command
-from tests.doctor.story import CHALLENGE, GOOD, Told, tell
+from tests.doctor.story import CHALLENGE, GOOD, PARCEL_NO, Told, tell
 
 
 def lines(page: str, kind: str) -> list[str]:
@@ -44,6 +44,18 @@ def test_the_page_tells_everything_in_order(polygate: Command, told: Told) -> No
     assert ["500 in" in line or "204 in" in line for line in lines(page, "try")] == [True] * 4
     cause, effect = page.index("AcquirerAnswered"), page.index("PaymentCaptured")
     assert page.index("AcquirerAsked") < cause < effect < page.index("RefundRequested")
+
+
+def test_parcels_are_told_of_as_they_went(polygate: Command) -> None:
+    """When one was added, and for each change what it was and what it became; for scripts with all that was told."""
+    page = " ".join(polygate.succeed("payment", "show", "order-captured").out.split())
+    before, after = f"https://parcels.example.com/{PARCEL_NO}", f"https://t.example.com/{PARCEL_NO}"
+    assert f"ShipmentAdded {PARCEL_NO}: shipped on 2026-03-01 with Rowing Boat" in page
+    changes = f"data.shelf 9, status shipped → delivered, url {before} → {after}"
+    assert f"ShipmentChanged {PARCEL_NO}: {changes}" in page
+    events = polygate.succeed("payment", "show", "order-captured", "--json").json["timeline"]
+    (added,) = (event["data"] for event in events if event["data"].get("kind") == "ShipmentAdded")
+    assert (added["tracking_no"], added["direction"], added["url"]) == (PARCEL_NO, "forward", before)
 
 
 def test_scripts_get_the_same_as_json(polygate: Command) -> None:

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from polygate.connectors.contract import Answer, Ask, Charge, Follow
+from polygate.connectors.contract import Answer, Ask, Charge, Follow, Initiator, WalletOrder
 from polygate.connectors.sandbox import CONNECTOR, Entry, SandboxAcquirer, Taken, taken_minor
 from polygate.connectors.sandbox.book import Choice
 from polygate.connectors.sandbox.connector import SandboxConnector
 from polygate.connectors.transport import Transport
-from polygate.core.cards import Card, Secret
+from polygate.core.cards import Card, Cryptogram, Secret
 from polygate.core.ids import AttemptId, MerchantId
+from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.outcomes import Authentication, NeedsPayer, Outcome
 from tests.connectors.memory_book import MemoryBook
 
 MERCHANT: Final = MerchantId(10_000_000_000_001)
 PLAIN_CARD: Final = "4444333322221111"
+WALLET_RETURN_URL: Final = "http://pay.example:8080/q/w_abc/return"
 RETURN_URL: Final = "http://pay.example:8080/3ds/return/7?t=abc"
 
 
@@ -34,7 +36,8 @@ class Counter:
     def __init__(self) -> None:
         self.now_ms = 1_760_000_000_000
         self.book = MemoryBook()
-        self.acquirer = SandboxAcquirer(self.book, lambda: self.now_ms)
+        self.told: list[tuple[int, int]] = []
+        self.acquirer = SandboxAcquirer(self.book, lambda: self.now_ms, tell=self._hear)
         self.asks: list[Ask] = []
         self.connector = CONNECTOR
         self._transport = Transport({"sandbox": self._overheard})
@@ -58,12 +61,16 @@ class Counter:
         fraud_check: bool = False,
         return_url: str = RETURN_URL,
         billing: Mapping[str, Any] | None = None,
+        expiry: tuple[int, int] | None = (2031, 6),
+        cryptogram: Cryptogram | None = None,
+        first_reference: str = "",
     ) -> Outcome:
+        year, month = expiry or (None, None)
         order = Charge(
             merchant=MERCHANT,
             attempt=self.attempt() if attempt is None else AttemptId(attempt),
             amount=Money(minor, currency),
-            card=Card(Secret(card), "Amy", "Lee", Secret(cvc) if cvc else None, 6, 2031),
+            card=Card(Secret(card), "Amy", "Lee", Secret(cvc) if cvc else None, month, year),
             capture=capture,
             three_ds=three_ds,
             authentication=own,
@@ -72,8 +79,40 @@ class Counter:
             client_ip="203.0.113.9",
             return_url=return_url,
             billing=billing,
+            initiator=Initiator.MERCHANT if first_reference else Initiator.PAYER,
+            first_reference=first_reference,
+            cryptogram=cryptogram,
         )
         return await self._transport.run(self.connector, self.connector.authorize(order))
+
+    async def collect(
+        self,
+        method: Method = Method.WECHAT,
+        product: Product = Product.QR_CODE,
+        minor: int = 10_000,
+        currency: str = "SGD",
+        *,
+        attempt: int | None = None,
+        code: str | None = None,
+        description: str = "table 7",
+    ) -> Outcome:
+        order = WalletOrder(
+            merchant=MERCHANT,
+            attempt=self.attempt() if attempt is None else AttemptId(attempt),
+            amount=Money(minor, currency),
+            method=method,
+            product=product,
+            code=Secret(code) if code else None,
+            payer_id="o1",
+            app_id="wx1",
+            store="P1",
+            credit_allowed=True,
+            description=description,
+            client_ip="203.0.113.9",
+            return_url=WALLET_RETURN_URL,
+            expires_ms=self.now_ms + 1_800_000,
+        )
+        return await self._transport.run(self.connector, self.connector.collect(order))
 
     async def complete(self, attempt: int) -> Outcome:
         order = _follow(attempt, attempt, Money(0, "USD"))
@@ -87,9 +126,13 @@ class Counter:
         order = _follow(self.attempt() if attempt is None else attempt, original, Money(minor, "USD"))
         return await self._transport.run(self.connector, self.connector.capture(order))
 
-    async def void(self, original: int, *, attempt: int | None = None) -> Outcome:
-        order = _follow(self.attempt() if attempt is None else attempt, original, Money(10_000, "USD"))
+    async def void(self, original: int, currency: str = "USD", *, attempt: int | None = None) -> Outcome:
+        order = _follow(self.attempt() if attempt is None else attempt, original, Money(10_000, currency))
         return await self._transport.run(self.connector, self.connector.void(order))
+
+    async def close(self, original: int, currency: str = "SGD", *, attempt: int | None = None) -> Outcome:
+        order = _follow(self.attempt() if attempt is None else attempt, original, Money(10_000, currency))
+        return await self._transport.run(self.connector, self.connector.close(order))
 
     async def refund(self, original: int, minor: int, currency: str = "USD", *, attempt: int | None = None) -> Outcome:
         order = _follow(self.attempt() if attempt is None else attempt, original, Money(minor, currency))
@@ -108,6 +151,9 @@ class Counter:
     def taken(self, currency: str = "USD") -> Taken:
         """The acquirer's sums for the merchant, now."""
         return taken_minor(self.book.entries.values(), now_ms=self.now_ms).get((MERCHANT, currency), Taken())
+
+    async def _hear(self, merchant: int, attempt: int) -> None:
+        self.told.append((merchant, attempt))
 
     async def _overheard(self, ask: Ask) -> Answer:
         self.asks.append(ask)

@@ -29,6 +29,12 @@ class MemoryBook:
         await asyncio.sleep(0)
         return sorted(found, key=lambda entry: entry.attempt_id)
 
+    async def coded(self, reference: str) -> Entry | None:
+        await asyncio.sleep(0)
+        found = [entry for entry in self.entries.values() if entry.code and entry.reference == reference]
+        await asyncio.sleep(0)
+        return found[0] if found else None
+
     async def enter(self, entry: Entry) -> bool:
         await asyncio.sleep(0)
         taken = _key(entry) in self.entries

@@ -6,17 +6,18 @@ import json
 
 import pytest
 
-from polygate.connectors.contract import FOLLOW_UPS, Answer, Charge, Connector, Conversation, Follow
+from polygate.connectors.contract import FOLLOW_UPS, Answer, Charge, Connector, Conversation, Follow, WalletOrder
 from polygate.connectors.registry import NAMES, connectors
 from polygate.connectors.transport import Transport
 from polygate.core.cards import Card, Secret
 from polygate.core.ids import AttemptId, MerchantId
+from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.outcomes import Unknown
 
 pytestmark = pytest.mark.anyio
 
-CARD, CVC = "5555555555554444", "987"
+CARD, CVC, SHOWN = "5555555555554444", "987", "120061098828009406"
 CHARGE = Charge(
     merchant=MerchantId(1),
     attempt=AttemptId(2),
@@ -30,8 +31,26 @@ CHARGE = Charge(
     client_ip="203.0.113.9",
     return_url="https://pay.example/return",
 )
+COLLECTION = WalletOrder(
+    merchant=MerchantId(1),
+    attempt=AttemptId(2),
+    amount=Money(1_250, "HKD"),
+    method=Method.ALIPAY,
+    product=Product.PAY,
+    code=Secret(SHOWN),
+    payer_id="",
+    app_id="",
+    store="P000001",
+    credit_allowed=False,
+    description="table 7",
+    client_ip="203.0.113.9",
+    return_url="https://pay.example/return",
+    expires_ms=1_760_000_000_000,
+)
 FOLLOW = Follow(MerchantId(1), AttemptId(3), AttemptId(2), "r1", Money(19_968, "USD"))
-ORDERS = ("authorize", *FOLLOW_UPS)
+FIRST = {"authorize": CHARGE, "collect": COLLECTION}
+ORDERS = (*FIRST, *FOLLOW_UPS)
+MOVES_NOTHING = {"inquire", "close"}
 
 
 @pytest.fixture(params=NAMES)
@@ -40,7 +59,7 @@ def connector(request: pytest.FixtureRequest) -> Connector:
 
 
 def conversation(connector: Connector, order: str) -> Conversation:
-    started: Conversation = getattr(connector, order)(CHARGE if order == "authorize" else FOLLOW)
+    started: Conversation = getattr(connector, order)(FIRST.get(order, FOLLOW))
     return started
 
 
@@ -50,19 +69,20 @@ def test_a_connector_goes_by_the_name_it_is_registered_under() -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_messages_are_plain_json_and_hide_the_card(connector: Connector, order: str) -> None:
-    """A body survives JSON unchanged, and neither order nor message shows number or code."""
+def test_messages_are_plain_json_and_hide_what_pays(connector: Connector, order: str) -> None:
+    """A body survives JSON unchanged, and neither order nor message shows the card's number or any code."""
     ask = next(conversation(connector, order))
 
     assert json.loads(json.dumps(ask.body)) == ask.body
     assert CARD not in repr((ask, CHARGE))
     assert CVC not in repr((ask, CHARGE))
+    assert SHOWN not in repr((ask, COLLECTION))
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_all_but_an_inquiry_moves_money(connector: Connector, order: str) -> None:
+def test_all_but_an_inquiry_and_a_close_move_money(connector: Connector, order: str) -> None:
     """The transport must know, for each order, what silence means."""
-    assert next(conversation(connector, order)).moves_money is (order != "inquire")
+    assert next(conversation(connector, order)).moves_money is (order not in MOVES_NOTHING)
 
 
 @pytest.mark.parametrize("order", ORDERS)

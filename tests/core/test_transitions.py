@@ -9,9 +9,13 @@ from typing import Any, Final
 import pytest
 
 from polygate.core.transitions import (
+    AGREEMENT,
     ATTEMPT,
     PAYMENT,
     REFUND,
+    SHIPMENT,
+    AgreementEvent,
+    AgreementState,
     AttemptEvent,
     AttemptState,
     NoSuchTransition,
@@ -19,6 +23,8 @@ from polygate.core.transitions import (
     PaymentState,
     RefundEvent,
     RefundState,
+    ShipmentEvent,
+    ShipmentState,
     after,
     is_final,
 )
@@ -81,12 +87,55 @@ REFUNDS = """
       accepted      declined            failed
 """
 
+AGREEMENTS = """
+    # state         event               then
+      live          charged             live
+      live          revoked             revoked
+"""
+
+SHIPMENTS = """
+    # state         event               then
+      shipped       moved               in_transit
+      shipped       held                on_hold
+      shipped       kept_for_pickup     local_pickup
+      shipped       delivered           delivered
+      shipped       returned            returned
+      shipped       canceled            canceled
+      in_transit    shipped             shipped       # carriers' reports overtake each other
+      in_transit    held                on_hold
+      in_transit    kept_for_pickup     local_pickup
+      in_transit    delivered           delivered
+      in_transit    returned            returned
+      in_transit    canceled            canceled
+      on_hold       shipped             shipped
+      on_hold       moved               in_transit
+      on_hold       kept_for_pickup     local_pickup
+      on_hold       delivered           delivered
+      on_hold       returned            returned
+      on_hold       canceled            canceled
+      local_pickup  shipped             shipped
+      local_pickup  moved               in_transit
+      local_pickup  held                on_hold
+      local_pickup  delivered           delivered
+      local_pickup  returned            returned
+      local_pickup  canceled            canceled
+      delivered     returned            returned
+"""
+
 NOUNS: Final[Mapping[str, tuple[Mapping[Any, Mapping[Any, Any]], type[StrEnum], type[StrEnum], str, set[str]]]] = {
     "payment": (PAYMENT, PaymentState, PaymentEvent, PAYMENTS, {"captured", "failed", "canceled"}),
     "attempt": (ATTEMPT, AttemptState, AttemptEvent, ATTEMPTS, {"approved", "declined", "not_sent"}),
     "refund": (REFUND, RefundState, RefundEvent, REFUNDS, {"succeeded", "failed"}),
+    "agreement": (AGREEMENT, AgreementState, AgreementEvent, AGREEMENTS, {"revoked"}),
+    "shipment": (SHIPMENT, ShipmentState, ShipmentEvent, SHIPMENTS, {"returned", "canceled"}),
 }
-FIRST: Final[Mapping[str, set[str]]] = {"payment": {"created"}, "attempt": {"planned", "asked"}, "refund": {"accepted"}}
+FIRST: Final[Mapping[str, set[str]]] = {
+    "payment": {"created"},
+    "attempt": {"planned", "asked"},
+    "refund": {"accepted"},
+    "agreement": {"live"},
+    "shipment": {"shipped"},
+}
 
 every_noun = pytest.mark.parametrize("noun", NOUNS)
 

@@ -19,6 +19,10 @@ SILENT_CARD: Final = "4000000000000119"
 CHALLENGED_CARD: Final = "4000000000003220"
 DECLINED_CARDS: Final = ("4000000000000002", "4000000000009995", "4000000000000127")
 REFUSED_CENTS: Final = ".13"
+KEEPS: Final = {
+    "address": {"city": "Seattle", "country": "US", "line1": "109 Test Rd", "postcode": "98102", "state": "WA"},
+    "storedcredentials": "store",
+}
 _PAUSE_S: Final = 0.05
 
 ABSENT: Final = "absent"
@@ -151,6 +155,8 @@ class Shoppers:
             await self._authenticate(order, process)
         elif dice < 0.85:
             await self._regret(order, process)
+        elif dice < 0.90:
+            await self._subscribe(order, process)
         else:
             await self._checkout(order, process)
         return order
@@ -164,6 +170,19 @@ class Shoppers:
         await asyncio.sleep(self._random.random() * _PAUSE_S)
         order.hopes = "regretted"
         await asyncio.gather(taking, self._call(order, process + 1, "cancel", {"orderNo": order.order_no}))
+
+    async def _subscribe(self, order: Order, process: int) -> None:
+        """Lets the card be kept, and is charged again, each time with another expiry."""
+        await self._pay(order, process, billing=KEEPS)
+        identifier = order.last.get("transactionIdentifier")
+        for n in range(self._random.randrange(4) if identifier else 0):
+            later = Order(f"{order.order_no}-{n}", "captured")
+            self.orders.append(later)
+            body = {"amount": "9.99", "orderNo": later.order_no, "transactionIdentifier": identifier}
+            body |= {"expiryMonth": "01", "expiryYear": str(2036 + n)}
+            client = self._crowd.clients[process % len(self._crowd.clients)]
+            if not await self._told(later, "payment", client.post("/gateway/v1/subscriptionPayment", json=body)):
+                return
 
     async def _refund(self, order: Order, process: int) -> None:
         """Up to three, some of which the acquirer refuses."""

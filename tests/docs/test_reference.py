@@ -9,13 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from polygate import settings
-from polygate.connectors.sandbox import scenarios
+from polygate.connectors.sandbox import checks, scenarios, wallets
 from polygate.core import ledger
 from polygate.core.cards import Secret
-from polygate.core.transitions import ATTEMPT, PAYMENT, REFUND
+from polygate.core.methods import PRODUCTS
+from polygate.core.risk import RULES, RiskPolicy
+from polygate.core.transitions import AGREEMENT, ATTEMPT, PAYMENT, REFUND, SHIPMENT
 from polygate.protocols.gateway import webhook
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.routes import ENDPOINTS
@@ -66,16 +69,63 @@ def test_every_test_card_is_documented() -> None:
     assert [number for number in scenarios.CARDS if f"`{number}`" not in text] == []
 
 
+def test_what_issuers_do_not_match_is_documented() -> None:
+    """The texts of an address that are not the holder's, the code that is wrong, and each card of another class."""
+    text = page("reference/test-cards.md")
+
+    assert all(f"`{value}`" in text for value in (checks.WRONG_STREET, checks.WRONG_POSTCODE, checks.WRONG_CVC))
+    for number, kind in checks.CLASSES.items():
+        assert re.search(rf"^\| .*`{number}`.* \| .*`{kind}`", text, re.MULTILINE), number
+
+
+def test_every_wallet_is_documented_with_its_products_and_currencies() -> None:
+    """The guide's table is the matrix of the code, row for row."""
+    rows = re.findall(r"^\| `(\w+)`(?: \(.*\))? \| (`.*`) \| ([\w, ]+) \|$", page("guides/wallets.md"), re.MULTILINE)
+    told = {name: (products.replace("`", "").split(", "), set(taken.split(", "))) for name, products, taken in rows}
+
+    assert told == {
+        str(method): ([str(product) for product in products], set(wallets.OFFER[method] or {"any"}))
+        for method, products in PRODUCTS.items()
+    }
+
+
+def test_the_codes_of_wallets_that_end_otherwise_are_documented() -> None:
+    """With what their last digits mean."""
+    text = page("reference/test-cards.md")
+    assert f"`authCode` ending in `{wallets.WRONG_CODE_ENDING}` | wrong" in text
+    assert f"`authCode` ending in `{wallets.SLOW_CODE_ENDING}` | the wallet thinks" in text
+    assert f"`successed` after {wallets.SLOW_MS // 1_000} seconds" in text
+
+
 @pytest.mark.parametrize(
     ("name", "table"),
-    [("payment", PAYMENT), ("attempt", ATTEMPT), ("refund", REFUND)],
-    ids=["payment", "attempt", "refund"],
+    [
+        ("payment", PAYMENT),
+        ("attempt", ATTEMPT),
+        ("refund", REFUND),
+        ("agreement", AGREEMENT),
+        ("shipment", SHIPMENT),
+    ],
+    ids=["payment", "attempt", "refund", "agreement", "shipment"],
 )
 def test_the_state_diagrams_are_drawn_from_the_tables(
     name: str, table: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]
 ) -> None:
     """The page shows exactly the diagram of the table; run `python -m tests.docs.diagrams` to draw it again."""
     assert diagram(table) in page("concepts/states.md"), f"the {name} diagram is out of date"
+
+
+def test_the_risk_guide_tells_the_rules_and_the_defaults() -> None:
+    """Each rule with the most points it gives, each setting with its default, and nothing else."""
+    guide = page("guides/risk.md")
+    rules = re.findall(r"^\| `([a-z ]+)` \| (?:up to )?(\d+) \|", guide, re.MULTILINE)
+    settings_told = re.findall(r"^\| `(--[a-z-]+)` \| (\w+) \|", guide, re.MULTILINE)
+
+    assert rules == [(rule.name, str(rule.most)) for rule in RULES]
+    defaults = msgspec.structs.asdict(RiskPolicy())
+    assert settings_told == [
+        (f"--{name.replace('_', '-')}", "no" if value is False else str(value)) for name, value in defaults.items()
+    ]
 
 
 def test_the_command_line_page_says_what_the_commands_say() -> None:

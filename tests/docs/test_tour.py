@@ -51,6 +51,40 @@ def test_the_tour_of_the_readme_works_as_pasted(demo: tuple[Server, Demo], tmp_p
     assert "444433******1111" in shown
 
 
+def test_the_guide_to_shipments_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+    """Every curl of it succeeds after the tour's first three blocks, with the order that was paid there."""
+    server, _ = demo
+    commands = blocks(ROOT / "README.md", "bash")[:3] + blocks(ROOT / "docs" / "guides" / "shipments.md", "bash")
+    script = "set -euo pipefail\n" + "\necho\necho ---\n".join(commands)
+    script = script.replace("http://127.0.0.1:8080", server.base_url)
+
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    *_, added, batch, changed, found = (json.loads(part) for part in done.stdout.split("\n---\n")[2:])
+    assert (added["respCode"], changed["trackings"]) == ("0000", added["trackings"])
+    assert (batch["desc"], batch["errors"][0]["respCode"]) == ("1 accepted, 1 rejected", "3001")
+    assert (found["shippingStatus"], found["matedata"]) == ("DELIVERED", {"ticket": "77"})
+
+
+def test_the_guide_to_wallets_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+    """A code is shown and paid, a PayNow code is scanned, a payer's code is charged."""
+    server, _ = demo
+    commands = [*blocks(ROOT / "README.md", "bash")[:2], "ORDER=tour-1"]
+    commands += blocks(ROOT / "docs" / "guides" / "wallets.md", "bash")
+    script = "set -euo pipefail\n" + "\necho\necho ---\n".join(commands)
+    script = script.replace("http://127.0.0.1:8080", server.base_url)
+
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown, paid, scanned, charged = (part.strip() for part in done.stdout.split("\n---\n")[3:])
+    assert shown.startswith(f"{server.base_url}/q/w_")
+    assert json.loads(paid)["order"]["orderStatus"] == "successed"
+    assert scanned.startswith(f"{server.base_url}/sandbox/wallet/")
+    assert json.loads(charged)["orderStatus"] == "successed"
+
+
 def test_the_first_integration_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
     """The Python of the start page opens an order and prints its page."""
     server, _ = demo

@@ -13,26 +13,35 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from polygate import settings
 from polygate.assembly import House, open_house
+from polygate.assembly.sandbox_book import StoredBook
+from polygate.connectors.sandbox import SandboxAcquirer
+from polygate.connectors.sandbox.book import Choice
 from polygate.core.cards import Card, Secret
 from polygate.core.ids import MerchantId
 from polygate.core.merchants import FeeRule
+from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.payments import DAY_MS, CaptureMode, Payment, PaymentOrder
 from polygate.core.refunds import Refund, RefundOrder
-from polygate.core.transitions import PaymentState, RefundState
+from polygate.core.shipments import Direction, FieldChange, NumberType, StatusChange, Tracking
+from polygate.core.transitions import PaymentState, RefundState, ShipmentState
 from polygate.core.webhooks import Webhook, WebhookState
 from polygate.jobs.payments import ask_again_round, expire_round
 from polygate.operations.capture_payment import capture_payment
+from polygate.operations.charge_agreement import LaterCharge, charge_agreement, find_agreement
+from polygate.operations.charging import CardCharge, WalletCharge
 from polygate.operations.context import Context
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.operations.open_checkout import open_checkout
 from polygate.operations.refund_payment import refund_payment
-from polygate.operations.take_payment import CardCharge, pay_open_payment, take_payment
+from polygate.operations.take_payment import pay_open_payment, take_payment
+from polygate.operations.track_shipment import add_tracking, change_tracking
 from polygate.operations.void_payment import void_payment
 from polygate.store.migrate import migrate
 from polygate.store.vault import new_master_key
@@ -41,8 +50,10 @@ GOOD: Final = "4444333322221111"
 DECLINED: Final = "4000000000000002"
 SILENT: Final = "4000000000000119"
 CHALLENGE: Final = "4000000000003220"
+PARCEL_NO: Final = "4012888888881881"
 
 PRICE: Final = Money(1_099, "USD")
+WALLET_PRICE: Final = Money(1_250, "SGD")
 NOWHERE: Final = "http://127.0.0.1:9/nobody-listens"
 _LAST: Final = 2**63 - 1
 _DAYS: Final = 10
@@ -170,10 +181,10 @@ class _Teller:
         """What is over and done with."""
         sold = await self._pay("sold", GOOD, notify_url=self._url)
         await self._pay("sold-in-yen", GOOD, amount=Money(500, "JPY"))
-        await self._pay("kept", GOOD, keep_card="subscription")
+        await self._charge_again("charged-again", await self._pay("kept", GOOD, keep_card="RECURRING"))
         await self._pay("failed", DECLINED, notify_url=NOWHERE)
         captured = await self._pay("captured", GOOD, capture=CaptureMode.MANUAL)
-        await capture_payment(self._context, captured, Money(600, "USD"))
+        await self._ship(await capture_payment(self._context, captured, Money(600, "USD")))
         await void_payment(self._context, await self._pay("voided", GOOD, capture=CaptureMode.MANUAL))
         await self._pay("authorization-too-old", GOOD, capture=CaptureMode.MANUAL)
         await self._open("never-paid")
@@ -184,9 +195,24 @@ class _Teller:
         for _ in range(4):
             self._clock.leap(_MINUTE_MS)
             await self._work()
+        await self._wallets()
         self._clock.leap(self._clock.end_ms - self._clock.now_ms - 10 * _MINUTE_MS)
         await self._work()
         await self._deliver()
+
+    async def _wallets(self) -> None:
+        """Paid; paid for an order canceled a moment before; paid for one that expired."""
+        for name in ("wallet", "wallet-canceled", "wallet-late"):
+            await self._collect(name)
+        await self._at_wallet("wallet")
+        await self._at_wallet("wallet-canceled")
+        await void_payment(self._context, await self._seen("wallet-canceled"))
+        self._clock.leap(31 * _MINUTE_MS)
+        await self._work()
+        assert (await self._seen("wallet-late")).state is PaymentState.EXPIRED
+        await self._at_wallet("wallet-late")
+        self._clock.leap(2 * _MINUTE_MS)
+        await self._work()
 
     async def _last_minutes(self) -> None:
         """What is still open."""
@@ -198,6 +224,9 @@ class _Teller:
         await pay_open_payment(self._context, page.merchant_id, page.payment_id, CardCharge(card=card(DECLINED)))
         await self._refund(await self._pay("refunding", GOOD), "back-3", 400)
         await self._pay("in-doubt", SILENT)
+        await self._collect("wallet-waiting")
+        await self._collect("wallet-unheard")
+        await self._at_wallet("wallet-unheard")
         for name in self._payments:
             self._payments[name] = await self._seen(name)
         await self._check()
@@ -209,6 +238,7 @@ class _Teller:
             "sold": PaymentState.CAPTURED,
             "sold-in-yen": PaymentState.CAPTURED,
             "kept": PaymentState.CAPTURED,
+            "charged-again": PaymentState.CAPTURED,
             "failed": PaymentState.FAILED,
             "captured": PaymentState.CAPTURED,
             "voided": PaymentState.CANCELED,
@@ -222,6 +252,11 @@ class _Teller:
             "tried": PaymentState.CREATED,
             "refunding": PaymentState.CAPTURED,
             "in-doubt": PaymentState.PENDING,
+            "wallet": PaymentState.CAPTURED,
+            "wallet-canceled": PaymentState.CANCELED,
+            "wallet-late": PaymentState.CAPTURED,
+            "wallet-waiting": PaymentState.PENDING,
+            "wallet-unheard": PaymentState.PENDING,
         }
         refunds = await self._context.reads.refunds(self._merchant_id, self._payments["sold"].payment_id)
         assert [refund.state for refund in refunds] == [RefundState.SUCCEEDED, RefundState.FAILED]
@@ -231,6 +266,24 @@ class _Teller:
         payment = await take_payment(self._context, order, CardCharge(card=card(number)))
         self._payments[name] = payment
         return payment
+
+    async def _charge_again(self, name: str, first: Payment) -> None:
+        """The kept card, without its payer."""
+        agreement = await find_agreement(self._context, self._merchant_id, agreement_id=first.agreement_id, number=None)
+        charge = LaterCharge(expiry=(2036, 1), plan="", statement="", client_ip="")
+        self._payments[name] = await charge_agreement(self._context, agreement, self._order(name, PRICE), charge)
+
+    async def _collect(self, name: str) -> None:
+        how = WalletCharge(Method.WECHAT, Product.QR_CODE)
+        self._payments[name] = await take_payment(self._context, self._order(name, WALLET_PRICE), how)
+
+    async def _at_wallet(self, name: str) -> None:
+        """The payer pays in the wallet's app, which tells nobody."""
+        charge = await self._context.reads.attempt(self._merchant_id, self._payments[name].charge_id)
+        assert charge is not None
+        key = parse_qs(urlsplit(charge.payer_url).query)["key"][0]
+        wallet = SandboxAcquirer(StoredBook(self._context.store), self._clock)
+        assert await wallet.choose(charge.merchant_id, charge.attempt_id, key, Choice.PASS)
 
     async def _open(self, name: str) -> Payment:
         self._payments[name] = await open_checkout(self._context, self._order(name, Money(2_500, "USD")))
@@ -259,6 +312,7 @@ class _Teller:
             notify_url=notify_url,
             front_url="",
             language="en",
+            attach="",
             keep_card=keep_card,
             fee=FeeRule(basis_points=290, fixed_minor=30),
             request={"orderNo": f"order-{name}", "card": {"cardNo": "444433******1111", "firstName": "Amy"}},
@@ -267,6 +321,23 @@ class _Teller:
     async def _refund(self, payment: Payment, number: str, minor: int) -> Refund:
         order = RefundOrder(number=number, amount=Money(minor, "USD"), reason="wrong size", client_ip="", notify_url="")
         return await refund_payment(self._context, await self._seen(payment.order_no.removeprefix("order-")), order)
+
+    async def _ship(self, payment: Payment) -> None:
+        """A parcel whose number and address could be taken for a card's."""
+        self._clock.leap(1)
+        parcel = Tracking(
+            tracking_no=PARCEL_NO,
+            carrier="Rowing Boat",
+            shipped_on="2026-03-01",
+            direction=Direction.FORWARD,
+            status=ShipmentState.SHIPPED,
+            number_type=NumberType.CARRIER,
+            url=f"https://parcels.example.com/{PARCEL_NO}",
+        )
+        await add_tracking(self._context, payment, parcel)
+        self._clock.leap(1)
+        moved_on = StatusChange(ShipmentState.DELIVERED), FieldChange("url", f"https://t.example.com/{PARCEL_NO}")
+        await change_tracking(self._context, payment, PARCEL_NO, moved_on, {"shelf": "9"})
 
     async def _seen(self, name: str) -> Payment:
         found = await self._context.reads.payment(self._merchant_id, self._payments[name].payment_id)

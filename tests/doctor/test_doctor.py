@@ -23,8 +23,9 @@ ATTEMPTS: Final = "no attempt is overdue"
 OUTBOX: Final = "outbox equals facts"
 TRIES: Final = "webhook tries on record"
 BOOK: Final = "the sandbox acquirer's book equals ours"
+STORED: Final = "stored cards have their numbers"
 CARDS: Final = "no clear card number"
-ALL: Final = (SCHEMA, VAULT, POSTINGS, BALANCES, PAYMENTS, ATTEMPTS, OUTBOX, TRIES, BOOK, CARDS)
+ALL: Final = (SCHEMA, VAULT, POSTINGS, BALANCES, PAYMENTS, ATTEMPTS, OUTBOX, TRIES, BOOK, STORED, CARDS)
 
 _POSTING: Final = (
     "INSERT INTO postings (merchant_id, posting_id, payment_id, attempt_id, at_ms, why, debit, credit, amount_minor, "
@@ -84,7 +85,7 @@ DAMAGE: Final = {
         {PAYMENTS: "0 attempts to capture are under way"},
     ),
     "a payment whose attempt was closed under it": (
-        "UPDATE attempts SET state = 'abandoned' WHERE payment_id = :challenged",
+        "UPDATE attempts SET state = 'declined' WHERE payment_id = :challenged",
         {PAYMENTS: "nothing will move it on"},
     ),
     "a payment that is gone": (
@@ -106,6 +107,18 @@ DAMAGE: Final = {
     ),
     "an attempt in doubt for too long": (
         "UPDATE attempts SET due_ms = :now - 61000 WHERE payment_id = :in_doubt",
+        {ATTEMPTS: "is 61 s behind its deadline"},
+    ),
+    "a wallet paid for and given up": (
+        "UPDATE attempts SET state = 'declined', due_ms = 0 WHERE payment_id = :wallet_unheard",
+        {PAYMENTS: "nothing will move it on", BOOK: "here it is declined"},
+    ),
+    "a wallet given back in our books alone": (
+        "UPDATE sandbox_book SET amount_minor = 0 WHERE kind = 'reverse' AND amount_minor = 1250",
+        {BOOK: "give_back moved 0 minor units at the acquirer, -1250 in our ledger"},
+    ),
+    "a wallet that nobody asks": (
+        "UPDATE attempts SET due_ms = :now - 61000 WHERE payment_id = :wallet_waiting",
         {ATTEMPTS: "is 61 s behind its deadline"},
     ),
     "an attempt planned and never sent": (
@@ -169,6 +182,30 @@ DAMAGE: Final = {
         "UPDATE sandbox_book SET amount_minor = 1 WHERE attempt_id IN "
         "(SELECT charge_id FROM payments WHERE payment_id = :authorized)",
         {BOOK: "charge of 10.99 USD, in the acquirer's book 1 minor units"},
+    ),
+    "an agreement whose number is gone": (
+        "DELETE FROM vault_cards",
+        {STORED: "lives, but its card is not in the vault"},
+    ),
+    "an agreement about another card than the one in the vault": (
+        "UPDATE agreements SET fingerprint = 'f00d'",
+        {STORED: "lives, but its card is not in the vault"},
+    ),
+    "a number kept although nobody agreed": (
+        "UPDATE vault_cards SET payment_id = :sold",
+        {STORED: "belongs to no payment that was to keep one"},
+    ),
+    "an agreement that the payer never gave": (
+        "UPDATE payments SET agreement_id = 0 WHERE payment_id = :kept",
+        {STORED: "has no payment in which the payer agreed to it"},
+    ),
+    "an agreement in another currency": (
+        "UPDATE agreements SET currency = 'EUR'",
+        {STORED: "has no payment in which the payer agreed to it"},
+    ),
+    "a charge under an agreement that is not there": (
+        "UPDATE payments SET agreement_id = 12345 WHERE payment_id = :authorized",
+        {STORED: "is under an agreement that does not exist"},
     ),
     "a card number in free text": (
         "UPDATE refunds SET reason = 'back to 4444333322221111' WHERE state = 'failed'",
@@ -271,6 +308,7 @@ async def test_the_same_on_postgresql(postgres_patient: Patient) -> None:
         "a capture without its posting",
         "a fact without its webhook",
         "a kept card sealed with a lost key",
+        "a number kept although nobody agreed",
     ):
         statement, fails = DAMAGE[name]
         postgres_patient.harm(statement)
@@ -293,13 +331,14 @@ async def test_a_wrong_sum_in_sql_is_seen(patient: Patient, monkeypatch: pytest.
 
 
 async def test_money_in_doubt_is_told_apart(patient: Patient) -> None:
-    """A charge whose answer was lost has taken effect at the acquirer meanwhile: that is no difference, but is said."""
+    """A wallet was paid that has not been asked yet, and a charge whose answer was lost takes effect meanwhile: no
+    difference, but it is said."""
     before = (await looked_at(patient))[BOOK]
     after = (await looked_at(patient, later_ms=45_000))[BOOK]
     assert before.holds
-    assert before.note == ""
+    assert before.note == "in doubt, moved already at the acquirer: 12.50 SGD"
     assert after.holds
-    assert after.note == "in doubt, moved already at the acquirer: 10.99 USD"
+    assert after.note == "in doubt, moved already at the acquirer: 12.50 SGD, 10.99 USD"
 
 
 async def test_numbers_that_may_look_like_a_card_are_left_alone(patient: Patient) -> None:

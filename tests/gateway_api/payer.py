@@ -26,10 +26,13 @@ class Payer:
 
     async def answer(self, pay_url: str, choice: str) -> str:
         """Press a button on the issuer's page; the address of the shop that the browser is sent to."""
+        return (await self.press(await self.buttons(pay_url), choice)).headers["location"]
+
+    async def buttons(self, pay_url: str) -> str:
+        """Open the issuer's or the wallet's page; where its buttons lead, now or later."""
         page = await self.open(pay_url)
         assert page.status_code == 200, f"no page with buttons but {page.status_code}"
-        action = urljoin(str(page.url), _form_action(page.text))
-        return (await self.press(action, choice)).headers["location"]
+        return urljoin(str(page.url), _form_action(page.text))
 
     async def press(self, action: str, choice: str) -> httpx.Response:
         return await self._follow(await self._http.post(action, data={"choice": choice}))

@@ -1,4 +1,4 @@
-"""The acceptance checklist of the contract (section 14), number by number; 10 belongs to shipping, which is not here.
+"""The acceptance checklist of the contract (section 14), number by number.
 
 Number 9 is `test_examples.py`, 12 is in `tests/webhook_delivery`.
 """
@@ -18,6 +18,7 @@ import structlog
 
 from polygate.assembly import House
 from tests.gateway_api.payer import Payer
+from tests.protocols.gateway.examples import TRACKING, TRACKING_CHANGE
 from tests.support.bodies import payment_body
 from tests.support.house import MovableClock, Shop, move
 
@@ -99,6 +100,18 @@ async def test_8_standard_mode_takes_the_payer_to_the_issuer_and_back(shop: Shop
         ("language", "en-US"),
         ("amount", "100.00"),
     ]
+
+
+async def test_10_matedata_may_be_text_or_object(shop: Shop) -> None:
+    """Both are accepted, and read again as texts."""
+    await shop.pay("matedata-1")
+    await shop.call("shipping/tracking", TRACKING | {"orderNo": "matedata-1"})
+    named = {"orderNo": "matedata-1", "trackingNo": TRACKING["trackingNo"]}
+    for matedata in ("K-V", {"K": "V"}):
+        body = TRACKING_CHANGE | named | {"matedata": matedata}
+        assert await shop.code("shipping/tracking-modify", body) == "0000"
+        assert await shop.code("shipping/retrieve", named | {"matedata": matedata}) == "0000"
+    assert (await shop.call("shipping/retrieve", named))["matedata"] == {"text": "K-V", "K": "V"}
 
 
 async def test_11_the_signature_examples_verify() -> None:

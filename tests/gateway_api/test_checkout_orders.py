@@ -7,10 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from polygate.assembly import House
+from tests.gateway_api.answers import check
 from tests.gateway_api.payer import Payer
 from tests.gateway_api.tables import GONE, Case, go_through
 from tests.protocols.gateway.examples import CASHIER, PRODUCT
-from tests.support.house import BASE_URL, MovableClock, Shop, move
+from tests.support.house import BASE_URL, MovableClock, Shop, move, open_account
 
 pytestmark = pytest.mark.anyio
 
@@ -179,3 +180,25 @@ async def test_a_paid_session_is_an_order_like_any_other(shop: Shop, capture: st
     if capture == "manual":
         assert await shop.code("capture", {"orderNo": "cashier-1", "captureAmount": "100.99"}) == "0000"
     assert (await shop.refund("cashier-1", "R-1", "100.99"))["respCode"] == "0000"
+
+
+@pytest.mark.parametrize(
+    ("methods", "currency", "status", "code"),
+    [
+        (("wechat",), "HKD", 200, "0000"),
+        (("payNow", "grabPay"), "MYR", 200, "0000"),
+        (("payNow",), "USD", 200, "2006"),
+        (("wechat", "payNow"), "EUR", 200, "2006"),
+        ((), "USD", 403, "1006"),
+        (("bitcoin",), "USD", 403, "1006"),
+    ],
+)
+async def test_the_page_must_have_something_to_offer(
+    house: House, methods: tuple[str, ...], currency: str, status: int, code: str
+) -> None:
+    """A card is not needed, only one method that the app may use and that takes the currency."""
+    shop = Shop(house, await open_account(house, "Wallets", methods=methods), check=check)
+    async with shop.http:
+        answer = await shop.ask("cashier/order", ORDER | {"currency": currency})
+
+    assert (answer.status_code, answer.json()["respCode"]) == (status, code)

@@ -68,6 +68,32 @@ async def test_cancel(published: Shop) -> None:
     assert (canceled["respCode"], canceled["orderStatus"]) == ("0000", "canceled")
 
 
+async def test_add_many_change_and_read_parcels(published: Shop) -> None:
+    """4.11 to 4.14, about the order of 4.3; the second parcel of the batch is of an order nobody made."""
+    paid = await published.call("payment", examples.PAYMENT)
+    first, second = (f"{paid['tradeNo']}-Fb{number}" for number in ("202208290000001", "202208290000002"))
+    done = {"respCode": "0000", "respMsg": "success"}
+    added = await published.call("shipping/tracking", examples.TRACKING)
+    assert added == {"desc": "1 accepted", "trackings": [first], **done}
+    unknown = {"index": 1, "orderNo": "NO-SUCH-ORDER", "trackingNo": "Fb202208290000003"}
+    assert await published.call("shipping/tracking-batch", examples.TRACKING_BATCH) == {
+        "desc": "1 accepted, 1 rejected",
+        "trackings": [second],
+        "errors": [unknown | {"respCode": "3001", "respMsg": "order not found"}],
+        **done,
+    }
+    changed = await published.call("shipping/tracking-modify", examples.TRACKING_CHANGE)
+    assert changed == {"desc": "updated", "trackings": [first], **done}
+    assert await published.call("shipping/retrieve", examples.TRACKING_RETRIEVE) == {
+        **examples.TRACKING,
+        "shippingStatus": "CANCELLED",
+        "matedata": {"ticket": "77"},
+        "desc": "",
+        "tradeNo": paid["tradeNo"],
+        **done,
+    }
+
+
 async def test_subscription(published: Shop) -> None:
     """4.15."""
     answer = await published.call("webhook/subscribe", examples.SUBSCRIBE)

@@ -80,7 +80,7 @@ async def test_an_order_canceled_meanwhile_does_not_go_on(tmp_path: Path) -> Non
         await ask_again(shop.house.context, asked)
         payment, charge = await seen(shop)
         taken = await shop.house.context.store.fetch("SELECT state FROM sandbox_book")
-    assert (payment.state, charge.state) == (PaymentState.CANCELED, AttemptState.ABANDONED)
+    assert (payment.state, charge.state) == (PaymentState.CANCELED, AttemptState.NEEDS_PAYER)
     assert taken == [("awaiting",)]
 
 

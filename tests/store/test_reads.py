@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from enum import StrEnum
 from typing import Any, get_origin, get_type_hints
 
+import msgspec
 import pytest
 
 from polygate.core.facts import Fact
@@ -12,6 +14,7 @@ from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
 from polygate.core.payments import Payment
 from polygate.core.refunds import Refund
+from polygate.core.shipments import Shipment
 from polygate.store.contract import Change, Insert
 from polygate.store.opened import Store
 from polygate.store.reads import Caller, Reads
@@ -30,6 +33,10 @@ def plausible(name: str, hint: Any) -> Any:
         return True
     if get_origin(base) in {list, tuple, set, frozenset}:
         return ()
+    if isinstance(base, type) and issubclass(base, StrEnum):
+        return next(iter(base))
+    if isinstance(base, type) and issubclass(base, msgspec.Struct):
+        return some(base, 3)
     return None
 
 
@@ -72,9 +79,15 @@ async def test_what_belongs_to_a_payment_comes_in_order_and_without_strangers(st
     mine = [some(Fact, number, payment_id=5) for number in (1, 2, 3)]
     strangers = [some(Fact, 4, payment_id=6), some(Fact, 5, payment_id=5, merchant_id=8)]
     refunds = [some(Refund, number, payment_id=5) for number in (1, 2)]
+    parcels = [some(Shipment, number, payment_id=5) for number in (1, 2)]
+    others = [some(Shipment, 3, payment_id=6), some(Shipment, 4, payment_id=5, merchant_id=8)]
     await store.submit(Change((), (mine[2], *strangers, mine[0], mine[1], refunds[1], refunds[0])))
+    await store.submit(Change((), (parcels[1], *others, parcels[0])))
     payment = some(Payment, 5)
 
     assert mine == await store.reads.facts(payment.merchant_id, payment.payment_id)
     assert refunds == await store.reads.refunds(payment.merchant_id, payment.payment_id)
+    assert parcels == await store.reads.shipments(payment.merchant_id, payment.payment_id)
+    assert parcels[1] == await store.reads.shipment(payment.merchant_id, payment.payment_id, parcels[1].tracking_no)
+    assert await store.reads.shipment(payment.merchant_id, payment.payment_id, others[1].tracking_no) is None
     assert payment.merchant_id == MERCHANT

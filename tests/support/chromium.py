@@ -1,21 +1,18 @@
 """The browser for the tests: the system's Chromium, installed once where there is none."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Browser, Playwright
 
+from tests.support.packages import apt_install, one_at_a_time, say, succeeds
+
 PATH_VARIABLE: Final = "POLYGATE_CHROMIUM"
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-INSTALL_TIMEOUT_S: Final = 600
 # A test browser draws in software and speaks to nobody but the page it is shown.
 ARGUMENTS: Final = (
     "--disable-gpu",
@@ -37,7 +34,7 @@ def chromium_path() -> Path:
     """A Chromium that runs here: the one `POLYGATE_CHROMIUM` names, the system's, Playwright's, or a new one."""
     if named := os.environ.get(PATH_VARIABLE):
         return Path(named)
-    with _one_at_a_time():
+    with one_at_a_time("chromium"):
         found = _on_path() or _of_playwright() or _install_with_playwright() or _install_with_apt()
     if found is None:
         raise RuntimeError(f"no Chromium: install one, or name its executable in {PATH_VARIABLE}")
@@ -59,42 +56,14 @@ def _of_playwright() -> Path | None:
 
 
 def _install_with_playwright() -> Path | None:
-    _say("installing Chromium with Playwright")
-    return _of_playwright() if _succeeds(sys.executable, "-m", "playwright", "install", "chromium") else None
+    say("installing Chromium with Playwright")
+    return _of_playwright() if succeeds(sys.executable, "-m", "playwright", "install", "chromium") else None
 
 
 def _install_with_apt() -> Path | None:
-    if not shutil.which("apt-get"):
-        return None
-    as_root = () if os.geteuid() == 0 else ("sudo", "-n")
-    _say("installing Chromium with apt-get")
-    for action in (("update",), ("install", "--yes", "--no-install-recommends", "chromium")):
-        if not _succeeds(*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", *action):
-            return None
-    return _on_path()
+    return _on_path() if apt_install("chromium") else None
 
 
 def _runs(path: Path) -> bool:
     """Whether the program starts; a Chromium without its system libraries is found, but does not."""
-    return _succeeds(str(path), "--version")
-
-
-def _succeeds(*command: str) -> bool:
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=INSTALL_TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
-
-
-def _say(message: str) -> None:
-    print(f"tests: {message}", file=sys.__stderr__, flush=True)
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let one test process look and install while the others wait for what it finds."""
-    lock = Path(tempfile.gettempdir()) / f"polygate-chromium-{os.getuid()}.lock"
-    with lock.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return succeeds(str(path), "--version")

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from polygate import checkout
+from polygate import checkout, reference
 from polygate.assembly.sandbox_book import StoredBook
 from polygate.connectors import sandbox
 from polygate.connectors.registry import connectors
@@ -22,7 +22,9 @@ from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
 from polygate.jobs.rounds import side_by_side
 from polygate.operations.context import Clock, Context, wall_clock
+from polygate.operations.hear_acquirer import hear_notice
 from polygate.operations.links import Links
+from polygate.operations.rates import Rate
 from polygate.protocols.registry import protocols
 from polygate.settings import Settings
 from polygate.store.engine import take_node
@@ -34,6 +36,9 @@ from polygate.webhooks.deliver import Deliverer
 from polygate.webhooks.sender import Sender
 
 _SENDER_CONNECTIONS: Final = 256
+_APP_BURST_S: Final = 2
+_TOKEN_BURST_S: Final = 10
+"""Longer, because a shop's workers all start at once, each with a token of its own, behind one address."""
 
 
 class House:
@@ -74,7 +79,11 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         vault = await unlock_vault(store, settings.master_key, now_ms=clock())
-        acquirer = sandbox.SandboxAcquirer(StoredBook(store), clock)
+
+        async def tell(merchant: int, attempt: int) -> None:
+            await hear_notice(context, MerchantId(merchant), AttemptId(attempt))
+
+        acquirer = sandbox.SandboxAcquirer(StoredBook(store), clock, tell=tell)
         lines: Mapping[str, Line] = {sandbox.CONNECTOR.name: acquirer.answer}
         context = Context(
             store=store,
@@ -83,6 +92,8 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
             connectors=connectors(),
             links=Links(settings.base_url, vault),
             ids=IdSequence(take_node(settings.database_url)),
+            app_rate=Rate(settings.requests_per_second, burst_s=_APP_BURST_S),
+            address_rate=Rate(settings.tokens_per_second, burst_s=_TOKEN_BURST_S),
             clock=clock,
         )
         sender = await stack.enter_async_context(Sender(max_connections=_SENDER_CONNECTIONS))
@@ -102,4 +113,5 @@ def _routes(context: Context, acquirer: sandbox.SandboxAcquirer) -> list[BaseRou
         routes.extend(protocol.routes(context))
     routes.extend(checkout.routes(context, protocols()))
     routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))
+    routes.extend(reference.routes(protocols(), base_url=context.links.base_url, trials=sandbox.TRIALS))
     return routes

@@ -30,6 +30,10 @@ class StoredBook:
             "merchant_id = %s AND original_id = %s ORDER BY attempt_id", merchant_id, original_id
         )
 
+    async def coded(self, reference: str) -> Entry | None:
+        found = await self._entries("reference = %s AND code <> ''", reference)
+        return found[0] if found else None
+
     async def enter(self, entry: Entry) -> bool:
         return await self._written(Insert(entry))
 
@@ -47,6 +51,6 @@ class StoredBook:
             return False
         return True
 
-    async def _entries(self, where: str, *params: int) -> list[Entry]:
+    async def _entries(self, where: str, *params: int | str) -> list[Entry]:
         rows = await self._store.fetch(f"SELECT {TABLE.column_list} FROM {TABLE.name} WHERE {where}", params)
         return [TABLE.decode(row) for row in rows]

@@ -1,4 +1,4 @@
-"""The hosted page: choose a card, pay, see the result, go back to the shop (gateway contract, section 7)."""
+"""The hosted page: choose how to pay, pay, see the result, go back to the shop (gateway contract, section 7)."""
 
 from __future__ import annotations
 
@@ -11,30 +11,38 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from polygate.checkout.card_form import NAME_MAX_LENGTH, Mistakes, brand_ranges, read_card
+from polygate.checkout.card_form import NAME_MAX_LENGTH, Mistakes, brand_ranges
+from polygate.checkout.live import Live
+from polygate.checkout.onward import remember_language
 from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import RESULTS, Phase, Seen, look
 from polygate.checkout.requests import read_form, refuse_foreign
+from polygate.checkout.results import result_page, why_declined
 from polygate.checkout.summary import summary_of
+from polygate.checkout.waiting import Watch, waiting_page, wallet_page
+from polygate.checkout.ways import how_to_pay, product_for, ways_for
 from polygate.checkout.words import LANGUAGES, Words, time_left, words_in
 from polygate.core.cards import Brand
+from polygate.core.methods import Method, Product
 from polygate.core.payments import CHECKOUT_TRIES, Payment
 from polygate.core.refusals import Reason, Refused
+from polygate.operations.charging import How, WalletCharge
 from polygate.operations.context import Context
-from polygate.operations.hear_payer import give_up
-from polygate.operations.take_payment import CardCharge, pay_open_payment
+from polygate.operations.hear_payer import give_up, leave_method
+from polygate.operations.take_payment import pay_open_payment
 from polygate.protocols.contract import MerchantProtocol
 
-LANGUAGE_COOKIE: Final = "checkout-language"
-"""Remembers the page's language across 3-D Secure; it names a language and nobody."""
 _BRAND_RANGES: Final = msgspec.json.encode(brand_ranges()).decode()
 _NOTHING_WRONG: Final = Mistakes(messages={}, name="", code_digits=3)
+_FORWARD: Final = "forward"
+"""Marks the address under which the page sends the browser on to a wallet's page, just after that was chosen."""
 
 
 class Cashier:
-    def __init__(self, context: Context, protocols: Mapping[str, MerchantProtocol]) -> None:
+    def __init__(self, context: Context, protocols: Mapping[str, MerchantProtocol], live: Live) -> None:
         self._context = context
         self._protocols = protocols
+        self._live = live
 
     async def show(self, request: Request) -> Response:
         """The page for wherever the payer is."""
@@ -48,14 +56,26 @@ class Cashier:
                 return await self._form(request, payment, words, _NOTHING_WRONG)
             case Phase.CHALLENGE:
                 return go(self._context.links.challenge(payment.merchant_id, payment.payment_id))
+            case Phase.SCAN | Phase.OPEN:
+                answer = await wallet_page(
+                    self._context,
+                    seen,
+                    words,
+                    _watch(request),
+                    forward=_FORWARD in request.query_params,
+                    may_choose=len(await ways_for(self._context, payment)) > 1,
+                    **_links(request),
+                )
+                remember_language(answer, words, base_url=self._context.links.base_url)
+                return answer
             case Phase.WAITING:
-                summary = await summary_of(self._context, payment, words)
-                return page("waiting", words, phase=seen.phase, summary=summary, again="", **_languages(request))
+                return await waiting_page(self._context, seen, words, _watch(request), **_links(request))
             case _:
-                return await self._result(request, seen, words)
+                leads_back = bool(self._way_back(payment, words))
+                return await result_page(self._context, seen, words, leads_back=leads_back, **_links(request))
 
     async def pay(self, request: Request) -> Response:
-        """Charge the card of the form, then show the page anew: a reload never pays twice."""
+        """Charge what the form says, then show the page anew: a reload never pays twice."""
         refuse_foreign(request, self._context.links.base_url)
         words = words_of(request)
         form = await read_form(request)
@@ -63,21 +83,33 @@ class Cashier:
         if seen is None:
             return notice(words, 404)
         payment = seen.payment
+        how: How | Mistakes | None = None
         if seen.phase is Phase.FORM:
-            card = read_card(form, self._context.clock())
-            if isinstance(card, Mistakes):
-                return await self._form(request, payment, words, card)
-            charge = CardCharge(card=card, client_ip=request.client.host if request.client else "")
+            how = await how_to_pay(self._context, request, payment, form)
+        if isinstance(how, Mistakes):
+            return await self._form(request, payment, words, how)
+        if how is not None:
             try:
-                await pay_open_payment(self._context, payment.merchant_id, payment.payment_id, charge)
+                await pay_open_payment(self._context, payment.merchant_id, payment.payment_id, how)
             except Refused as refused:
                 # Paid, canceled or expired a moment ago: the page shows which. Anything else is not the payer's fault.
                 if refused.reason is not Reason.SESSION_CLOSED:
                     return notice(words, 503)
-        answer = self._again(payment, words)
-        secure = self._context.links.base_url.startswith("https:")
-        answer.set_cookie(LANGUAGE_COOKIE, words.locale, path="/3ds", httponly=True, samesite="lax", secure=secure)
+        forward = isinstance(how, WalletCharge) and how.product is Product.H5
+        answer = self._again(payment, words, forward=forward)
+        remember_language(answer, words, base_url=self._context.links.base_url)
         return answer
+
+    async def choose_again(self, request: Request) -> Response:
+        """The payer turns away from a wallet. Where that comes too late, the page shows what became of the order."""
+        refuse_foreign(request, self._context.links.base_url)
+        words = words_of(request)
+        seen = await self._seen(request)
+        if seen is None:
+            return notice(words, 404)
+        with suppress(Refused):
+            await leave_method(self._context, seen.payment.merchant_id, seen.payment.payment_id)
+        return self._again(seen.payment, words)
 
     async def cancel(self, request: Request) -> Response:
         """The payer gives up; where there is nothing left to give up, the page shows what became of the order."""
@@ -100,45 +132,44 @@ class Cashier:
         shop = self._way_back(seen.payment, words) if seen.phase in RESULTS else ""
         return go(shop, 302) if shop else self._again(seen.payment, words)
 
+    async def events(self, request: Request) -> Response:
+        seen = await self._seen(request)
+        return notice(words_of(request), 404) if seen is None else self._live.follow(request, seen)
+
     async def _seen(self, request: Request) -> Seen | None:
         opened = self._context.links.opened_checkout(request.query_params.get("token", ""))
         return await look(self._context, *opened) if opened else None
 
-    def _again(self, payment: Payment, words: Words) -> Response:
-        return go(self._context.links.checkout(payment.merchant_id, payment.payment_id, words.locale))
+    def _again(self, payment: Payment, words: Words, *, forward: bool = False) -> Response:
+        link = self._context.links.checkout(payment.merchant_id, payment.payment_id, words.locale)
+        return go(f"{link}&{_FORWARD}=1" if forward else link)
 
     def _way_back(self, payment: Payment, words: Words) -> str:
         """The shop's address, told the language the payer reads here; empty if the order names none."""
         return self._protocols[payment.protocol].browser_return(replace(payment, language=words.tag))
 
     async def _form(self, request: Request, payment: Payment, words: Words, mistakes: Mistakes) -> Response:
+        ways = await ways_for(self._context, payment)
+        agent = request.headers.get("user-agent", "")
         left_ms = payment.expires_ms - self._context.clock()
         return page(
-            "card",
+            "pay",
             words,
             status=422 if mistakes.messages else 200,
             phase=Phase.FORM,
             summary=await summary_of(self._context, payment, words),
+            ways=ways,
+            products={way: product_for(way, agent) for way in ways if way is not Method.CARD},
+            chosen=_chosen(ways, payment, mistakes),
             mistakes=mistakes,
-            decline="" if mistakes.messages else payment.decline,
+            why="" if mistakes.messages else why_declined(payment, words),
             tries_left=CHECKOUT_TRIES - payment.tries,
             left_ms=left_ms,
             time_left=time_left(words, left_ms),
             brands=tuple(Brand),
             brand_ranges=_BRAND_RANGES,
             name_max_length=NAME_MAX_LENGTH,
-            **_languages(request),
-        )
-
-    async def _result(self, request: Request, seen: Seen, words: Words) -> Response:
-        return page(
-            "result",
-            words,
-            phase=seen.phase,
-            payment=seen.payment,
-            summary=await summary_of(self._context, seen.payment, words),
-            leads_back=bool(self._way_back(seen.payment, words)),
-            **_languages(request),
+            **_links(request),
         )
 
 
@@ -146,6 +177,19 @@ def words_of(request: Request) -> Words:
     return words_in(request.path_params["locale"])
 
 
-def _languages(request: Request) -> dict[str, Any]:
+def _chosen(ways: tuple[Method, ...], payment: Payment, mistakes: Mistakes) -> Method | None:
+    """What the page opens with: what the payer chose before, or else the first way there is."""
+    before = Method.CARD if mistakes.messages else payment.method
+    return next((way for way in ways if way == before), ways[0] if ways else None)
+
+
+def _watch(request: Request) -> Watch:
+    """News leads to this very address, unless that one would send the browser on once more."""
+    token = request.query_params.get("token", "")
+    again = f"cashier.html?token={token}" if _FORWARD in request.query_params else ""
+    return Watch(again=again, events=f"events?token={token}")
+
+
+def _links(request: Request) -> dict[str, Any]:
     """What the links on a page need: the key of its address, and the languages it can be read in."""
     return {"token": request.query_params.get("token", ""), "languages": tuple(LANGUAGES.values())}

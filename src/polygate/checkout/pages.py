@@ -15,7 +15,7 @@ _POLICY: Final = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 _FRAMED_POLICY: Final = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-_PRIVATE: Final = {
+PRIVATE: Final = {
     # The address of each page holds the key to its payment: it is neither kept nor told to anybody.
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -40,7 +40,7 @@ def page(
     headers = {
         "Content-Security-Policy": _FRAMED_POLICY if framed else _POLICY,
         "Content-Language": words.tag,
-        **_PRIVATE,
+        **PRIVATE,
     }
     if phase:
         headers[PHASE_HEADER] = phase
@@ -56,4 +56,4 @@ def notice(words: Words, status: int, *, again: str = "") -> Response:
 
 def go(url: str, status: int = 303) -> Response:
     """Send the browser on. 303 makes it ask with GET, so that a reload never posts a form again."""
-    return RedirectResponse(url, status, _PRIVATE)
+    return RedirectResponse(url, status, PRIVATE)

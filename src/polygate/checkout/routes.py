@@ -8,9 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from polygate.checkout import assets, cashier, three_ds
+from polygate.checkout import assets
+from polygate.checkout.cashier import Cashier, words_of
+from polygate.checkout.live import Live
+from polygate.checkout.onward import remembered_words
 from polygate.checkout.pages import notice
 from polygate.checkout.requests import Unfit
+from polygate.checkout.three_ds import ThreeDs
+from polygate.checkout.wallets import Wallets
 from polygate.checkout.words import Words
 from polygate.operations.context import Context
 from polygate.protocols.contract import MerchantProtocol
@@ -21,22 +26,31 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(context: Context, protocols: Mapping[str, MerchantProtocol]) -> list[BaseRoute]:
     """To be mounted at the root of the origin that `context.links` names."""
-    hosted, payer = cashier.Cashier(context, protocols), three_ds.ThreeDs(context, protocols)
+    live = Live(context)
+    hosted = Cashier(context, protocols, live)
+    three_ds = ThreeDs(context, protocols)
+    wallets = Wallets(context, protocols, live)
 
     def hosted_page(path: str, endpoint: _Endpoint, method: str) -> BaseRoute:
-        return Route(f"/h5/{{locale}}/{path}", _kept(endpoint, cashier.words_of), methods=[method])
+        return Route(f"/h5/{{locale}}/{path}", _kept(endpoint, words_of), methods=[method])
 
     def on_the_way(path: str, endpoint: _Endpoint, *methods: str) -> BaseRoute:
-        return Route(f"/3ds/{path}", _kept(endpoint, three_ds.words_of), methods=list(methods))
+        return Route(path, _kept(endpoint, remembered_words), methods=list(methods))
 
     return [
         hosted_page("cashier.html", hosted.show, "GET"),
         hosted_page("cashier.html", hosted.pay, "POST"),
+        hosted_page("choose", hosted.choose_again, "POST"),
         hosted_page("cancel", hosted.cancel, "POST"),
         hosted_page("return", hosted.leave, "GET"),
-        on_the_way("challenge/{payment_id}", payer.challenge, "GET"),
-        on_the_way("return/{payment_id}", payer.returned, "GET", "POST"),
-        on_the_way("ddc", payer.device_data, "POST"),
+        hosted_page("events", hosted.events, "GET"),
+        on_the_way("/3ds/challenge/{payment_id}", three_ds.challenge, "GET"),
+        on_the_way("/3ds/return/{payment_id}", three_ds.returned, "GET", "POST"),
+        on_the_way("/3ds/ddc", three_ds.device_data, "POST"),
+        on_the_way("/q/{token}", wallets.open, "GET"),
+        on_the_way("/q/{token}/return", wallets.returned, "GET", "POST"),
+        on_the_way("/q/{token}/page", wallets.page, "GET"),
+        on_the_way("/q/{token}/events", wallets.events, "GET"),
         Route("/checkout/static/{name}", assets.serve, methods=["GET"]),
     ]
 

@@ -13,7 +13,7 @@ import msgspec
 from polygate.checkout.amounts import Amount, shown
 from polygate.checkout.words import Words
 from polygate.core.money import parse
-from polygate.core.payments import Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.operations.context import Context
 
 DESCRIPTION_SHOWN: Final = 50
@@ -43,9 +43,14 @@ async def summary_of(context: Context, payment: Payment, words: Words) -> Summar
         merchant=merchant.name if merchant else "",
         amount=shown(payment.shown, words.tag),
         order_no=payment.order_no,
-        description=_shortened(str(request.get("description", ""))),
+        description=_shortened(description_in(details)),
         items=tuple(_item(product, payment.currency, words) for product in request.get("productInfo", ())),
     )
+
+
+def description_in(details: OrderDetails | None) -> str:
+    """What the merchant says the order is about; empty if nothing."""
+    return str(details.request.get("description", "")) if details else ""
 
 
 def _shortened(text: str) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from polygate.checkout.cashier import LANGUAGE_COOKIE
+from polygate.checkout.onward import onward, remembered_words
 from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import Phase, Seen, look
 from polygate.checkout.requests import read_form
-from polygate.checkout.summary import summary_of
-from polygate.checkout.words import Words, words_in
+from polygate.checkout.waiting import Watch
+from polygate.checkout.words import words_in
 from polygate.core.ids import MerchantId, PaymentId
 from polygate.operations.context import Context
 from polygate.operations.device_data import read_device_data_token
@@ -30,7 +29,7 @@ class ThreeDs:
         """On to the issuer's page; once that is behind the payer, on to whatever came of it."""
         seen = await self._seen(request)
         if seen is None:
-            return notice(words_of(request), 404)
+            return notice(remembered_words(request), 404)
         if seen.phase is Phase.CHALLENGE and seen.charge:
             return go(seen.charge.payer_url)
         return await self._onward(request, seen)
@@ -40,7 +39,7 @@ class ThreeDs:
         opened = self._opened(request)
         seen = await look(self._context, *opened) if opened else None
         if opened is None or seen is None:
-            return notice(words_of(request), 404)
+            return notice(remembered_words(request), 404)
         if seen.phase is Phase.CHALLENGE:
             await complete_authentication(self._context, *opened)
             seen = await look(self._context, *opened) or seen
@@ -54,25 +53,8 @@ class ThreeDs:
         return page("device_data", words_in(""), status=status, framed=True, done=payment_id is not None)
 
     async def _onward(self, request: Request, seen: Seen) -> Response:
-        payment, links = seen.payment, self._context.links
-        words = words_in(request.cookies.get(LANGUAGE_COOKIE) or payment.language)
-        if payment.is_checkout:
-            return go(links.checkout(payment.merchant_id, payment.payment_id, words.locale))
-        words = words_in(payment.language)
-        if seen.phase in {Phase.WAITING, Phase.CHALLENGE}:
-            return await self._waiting(seen, words)
-        shop = self._protocols[payment.protocol].browser_return(payment)
-        if shop:
-            return go(shop, 302)
-        summary = await summary_of(self._context, payment, words)
-        nowhere: dict[str, Any] = {"leads_back": False, "token": "", "languages": ()}
-        return page("result", words, phase=seen.phase, payment=payment, summary=summary, **nowhere)
-
-    async def _waiting(self, seen: Seen, words: Words) -> Response:
-        payment = seen.payment
-        again = self._context.links.challenge(payment.merchant_id, payment.payment_id)
-        summary = await summary_of(self._context, payment, words)
-        return page("waiting", words, phase=seen.phase, summary=summary, again=again, token="", languages=())
+        challenge = self._context.links.challenge(seen.payment.merchant_id, seen.payment.payment_id)
+        return await onward(request, self._context, self._protocols, seen, Watch(again=challenge))
 
     async def _seen(self, request: Request) -> Seen | None:
         opened = self._opened(request)
@@ -82,8 +64,3 @@ class ThreeDs:
         """What the key in the address opens, if it is the payment that the path names."""
         opened = self._context.links.opened_challenge(request.query_params.get("t", ""))
         return opened if opened and str(opened[1]) == request.path_params["payment_id"] else None
-
-
-def words_of(request: Request) -> Words:
-    """The language for a payment we could not find."""
-    return words_in(request.cookies.get(LANGUAGE_COOKIE, ""))

@@ -23,6 +23,10 @@ class Words:
         """The text under a key, with its placeholders filled in; values that it has no place for are left out."""
         return self.texts[key].format_map(values)
 
+    def method(self, method: str) -> str:
+        """What a payment method calls itself."""
+        return self.texts[f"method.{method}"]
+
 
 def _read(locale: str) -> Words:
     raw = files(__package__).joinpath("locale", f"{locale}.json").read_bytes()

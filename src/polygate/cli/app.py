@@ -12,9 +12,14 @@ from polygate.cli.merchant import checked_name, known
 from polygate.cli.mistakes import Mistake
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from polygate.core.merchants import App, Merchant
+    from polygate.store.opened import Store
 
 app = typer.Typer(no_args_is_help=True, help="Apps: a merchant's shops, each with a credential pair of its own.")
+
+AppId = Annotated[str, typer.Argument(help="The app's id, 15 digits.")]
 
 
 @app.command()
@@ -25,6 +30,9 @@ def create(
     method: Annotated[
         list[str] | None, typer.Option(help=f"Payment method to enable, once for each: {', '.join(METHODS)}.")
     ] = None,
+    may_initiate: Annotated[
+        bool, typer.Option("--may-initiate", help="Let it charge cards without the payer: mitPayment.")
+    ] = False,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -41,12 +49,13 @@ def create(
     async def work() -> dict[str, Any]:
         async with place.house() as house:
             owner = await known(house.context.reads, merchant)
-            made = await create_app(house.context, owner, name=checked, methods=methods)
+            made = await create_app(house.context, owner, name=checked, methods=methods, may_initiate=may_initiate)
             return {
                 "appId": made.app.app_id,
                 "merchantNo": owner.merchant_no,
                 "name": made.app.name,
                 "methods": list(made.app.methods),
+                "mayInitiate": made.app.may_initiate,
                 "appSecret": made.secret.reveal(),
             }
 
@@ -83,12 +92,118 @@ def list_(
     shown = found[:limit]
     rows = [_summary(each, owner) for each, owner in shown]
     if as_json:
-        printed.json([row | {"methods": list(each.methods)} for row, (each, _) in zip(rows, shown, strict=True)])
+        printed.json(
+            [
+                row | {"allowedAddresses": list(each.allowed_addresses), "methods": list(each.methods)}
+                for row, (each, _) in zip(rows, shown, strict=True)
+            ]
+        )
     else:
-        cells = [(*row.values(), ", ".join(each.methods)) for row, (each, _) in zip(rows, shown, strict=True)]
-        printed.table(("appId", "merchantNo", "name", "enabled", "webhooks to", "methods"), cells)
+        cells = [
+            (*row.values(), ", ".join(each.allowed_addresses) or "anywhere", ", ".join(each.methods))
+            for row, (each, _) in zip(rows, shown, strict=True)
+        ]
+        headings = ("appId", "merchantNo", "name", "enabled", "initiates", "webhooks to", "callers", "methods")
+        printed.table(headings, cells)
     if len(found) > limit:
         printed.talk(f"there are more: polygate app list --after {shown[-1][0].app_id}")
+
+
+@app.command()
+def disable(
+    app_id: AppId,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Refuse an app's calls from now on. Its access tokens end for good."""
+    from polygate.operations.administer import disable_app
+
+    _change(app_id, disable_app, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def enable(
+    app_id: AppId,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Let a disabled app call again, with new access tokens."""
+    from polygate.operations.administer import enable_app
+
+    _change(app_id, enable_app, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def allow(
+    app_id: AppId,
+    *,
+    address: Annotated[
+        list[str] | None, typer.Option(help="Address or network, e.g. 203.0.113.0/24. Once for each.")
+    ] = None,
+    anywhere: Annotated[bool, typer.Option("--anywhere", help="Let calls come from any address again.")] = False,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say from which addresses an app may call; they replace those said before.
+
+    Behind a proxy, its addresses must be named in POLYGATE_TRUSTED_PROXIES: otherwise every call seems to come from it.
+    """
+    from polygate.operations.administer import allow_addresses
+
+    if bool(address) is anywhere:
+        raise Mistake("give either --address, once for each, or --anywhere")
+    networks = tuple(dict.fromkeys(_network(each) for each in address or []))
+
+    async def change(store: Store, shop: App) -> App:
+        return await allow_addresses(store, shop, networks)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def initiate(
+    app_id: AppId,
+    *,
+    granted: Annotated[bool, typer.Option("--grant/--withdraw", help="Whether it may from now on.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say whether an app may charge cards without the payer, which is what mitPayment does."""
+    from polygate.operations.administer import set_may_initiate
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_may_initiate(store, shop, may=granted)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+def _network(text: str) -> str:
+    from polygate.core.addresses import network
+
+    try:
+        return network(text)
+    except ValueError as error:
+        raise Mistake(f"--address {printed.plain(text)}: {error}") from None
+
+
+def _change(app_id: str, change: Callable[[Store, App], Awaitable[App]], place: opened.Place, as_json: bool) -> None:
+    async def work() -> tuple[App, Merchant | None]:
+        async with place.store() as store:
+            shop = await store.reads.app(app_id)
+            if shop is None:
+                raise Mistake(f"there is no app {printed.plain(app_id)}; `polygate app list` shows them")
+            return await change(store, shop), await store.reads.merchant(shop.merchant_id)
+
+    shop, owner = opened.run(work())
+    shown = _summary(shop, owner) | {"allowedAddresses": list(shop.allowed_addresses)}
+    if as_json:
+        printed.json(shown)
+    else:
+        printed.pairs(shown | {"allowedAddresses": ", ".join(shop.allowed_addresses) or "anywhere"})
 
 
 def _summary(shop: App, owner: Merchant | None) -> dict[str, object]:
@@ -97,5 +212,6 @@ def _summary(shop: App, owner: Merchant | None) -> dict[str, object]:
         "merchantNo": owner.merchant_no if owner else "",
         "name": shop.name,
         "enabled": shop.enabled,
+        "mayInitiate": shop.may_initiate,
         "subscribeUrl": shop.subscribe_url,
     }

@@ -137,7 +137,7 @@ async def _create(house: House) -> Credentials:
 
     balances = tuple(Money(OPENING_BALANCE_MAJOR * 10 ** EXPONENTS[code], code) for code in CURRENCIES)
     made = await create_merchant(house.context, name=_NAME, mcc=_MCC, fees={}, opening_balances=balances)
-    shop = await create_app(house.context, made.merchant, name=_NAME, methods=METHODS)
+    shop = await create_app(house.context, made.merchant, name=_NAME, methods=METHODS, may_initiate=True)
     return Credentials(
         base_url=house.settings.base_url,
         merchant=DemoMerchant(made.merchant.merchant_no, _NAME, made.secret_key.reveal(), made.merchant.access_key),

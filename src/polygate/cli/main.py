@@ -9,7 +9,7 @@ import typer
 
 from polygate import __version__
 from polygate.cli import app as apps
-from polygate.cli import demo, doctor, merchant, payment, server, webhook
+from polygate.cli import block, demo, doctor, merchant, payment, server, stored_card, webhook
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,7 +25,9 @@ app.command(name="master-key")(server.master_key)
 app.add_typer(merchant.app, name="merchant")
 app.add_typer(apps.app, name="app")
 app.add_typer(payment.app, name="payment")
+app.add_typer(stored_card.app, name="stored-card")
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(block.app, name="block")
 app.command()(doctor.doctor)
 
 

@@ -17,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Merchants: account holders with th
 
 _NAME_MAX_LENGTH: Final = 128
 _PERCENT_MAX: Final = 100
+_LIMIT_MAX: Final = 1_000_000
 
 
 @app.command()
@@ -120,6 +121,110 @@ def show(
     printed.table(columns, [tuple(row[column] for column in columns) for row in balances], right=columns[1:])
     typer.echo("\nApps")
     printed.table(("appId", "name", "methods"), [(s["appId"], s["name"], ", ".join(s["methods"])) for s in shops])
+
+
+@app.command()
+def disable(
+    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Refuse the calls of all its apps from now on. What was begun is finished, and webhooks still go out."""
+    _set_enabled(merchant_no, False, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def enable(
+    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Let its apps call again; those disabled by themselves stay so."""
+    _set_enabled(merchant_no, True, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def risk(
+    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    *,
+    per_card: Annotated[
+        int | None, typer.Option(help="Payments an hour with one card; 0 for no limit.", min=0, max=_LIMIT_MAX)
+    ] = None,
+    per_address: Annotated[
+        int | None,
+        typer.Option(help="Payments an hour from one payer's address; 0 for no limit.", min=0, max=_LIMIT_MAX),
+    ] = None,
+    per_app: Annotated[
+        int | None, typer.Option(help="Payments an hour of one app; 0 for no limit.", min=0, max=_LIMIT_MAX)
+    ] = None,
+    authenticate_at: Annotated[
+        int | None,
+        typer.Option(help="Score from which a card must pass 3-D Secure in mode auto; 0 for never.", min=0, max=100),
+    ] = None,
+    stop_at: Annotated[int | None, typer.Option(help="Score from which a payment is stopped.", min=1, max=100)] = None,
+    always: Annotated[
+        bool | None,
+        typer.Option(
+            "--always/--on-request", help="Check every payment, or those with fraudMode Y. Default: on request."
+        ),
+    ] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="First go back to the defaults.")] = False,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Show a merchant's fraud check, after changing what the options name. Running servers follow within a second.
+
+    Only checked payments that were not stopped are counted against the limits. See docs/guides/risk.md for the rules.
+    """
+    from msgspec.structs import asdict, replace
+
+    from polygate.core.risk import RiskPolicy
+    from polygate.operations.manage_risk import change_policy
+
+    options = {
+        "per_card": per_card,
+        "per_address": per_address,
+        "per_app": per_app,
+        "authenticate_at": authenticate_at,
+        "stop_at": stop_at,
+        "always": always,
+    }
+    changes = {name: value for name, value in options.items() if value is not None}
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> Merchant:
+        async with place.store() as store:
+            merchant = await known(store.reads, merchant_no)
+            if not changes and not defaults:
+                return merchant
+            return await change_policy(
+                store, merchant, lambda policy: replace(RiskPolicy() if defaults else policy, **changes)
+            )
+
+    policy = opened.run(work()).risk
+    if as_json:
+        printed.json(asdict(policy))
+        return
+    usual = asdict(RiskPolicy())
+    rows = [(f"--{name.replace('_', '-')}", value, usual[name]) for name, value in asdict(policy).items()]
+    printed.table(("setting", "value", "default"), rows)
+
+
+def _set_enabled(merchant_no: str, enabled: bool, place: opened.Place, as_json: bool) -> None:
+    from polygate.operations.administer import set_merchant_enabled
+
+    async def work() -> Merchant:
+        async with place.store() as store:
+            return await set_merchant_enabled(store, await known(store.reads, merchant_no), enabled=enabled)
+
+    changed = _summary(opened.run(work()))
+    if as_json:
+        printed.json(changed)
+    else:
+        printed.pairs(changed)
 
 
 async def known(reads: Reads, merchant_no: str) -> Merchant:

@@ -48,7 +48,7 @@ def show(
         from polygate.cli.timeline import timeline_of
 
         async with place.store() as store:
-            return await timeline_of(store.reads, await _found(store.reads, number, merchant))
+            return await timeline_of(store.reads, await found_payment(store.reads, number, merchant))
 
     timeline = opened.run(work())
     if as_json:
@@ -57,7 +57,7 @@ def show(
         _print(timeline)
 
 
-async def _found(reads: Reads, number: str, merchant_no: str) -> Payment:
+async def found_payment(reads: Reads, number: str, merchant_no: str) -> Payment:
     """The one payment of a number. Raises Mistake where there is none, or more than one."""
     found = await reads.payments_numbered(number)
     if merchant_no:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -56,7 +57,8 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
     async with open_house(settings) as house:
         if on_start is not None:
             await on_start(house)
-        server = uvicorn.Server(
+        server = _Server(
+            house,
             uvicorn.Config(
                 house.app,
                 host=settings.host,
@@ -73,7 +75,7 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
                 ssl_certfile=settings.tls_certificate or None,
                 ssl_keyfile=settings.tls_key or None,
                 timeout_graceful_shutdown=_GRACE_S,
-            )
+            ),
         )
         background = asyncio.create_task(house.run_jobs()) if jobs else None
         _spare_the_collector()
@@ -82,6 +84,18 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
         finally:
             if background is not None:
                 await end(background)
+
+
+class _Server(uvicorn.Server):
+    """Lets waiting pages' streams end first: it would hold the others up until its grace is over."""
+
+    def __init__(self, house: House, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = house.context.stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
 
 
 def _spare_the_collector() -> None:

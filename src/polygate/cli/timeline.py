@@ -6,7 +6,7 @@ Nothing secret is in it: cards are masked, and links that would let their reader
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,10 +16,17 @@ from polygate.core.facts import Fact, FactKind
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import Merchant
 from polygate.core.money import Money
-from polygate.core.payments import OrderDetails, Payment
+from polygate.core.payments import NOT_SCORED, OrderDetails, Payment
 from polygate.core.refunds import Refund
+from polygate.core.risk import MAX_SCORE, Assessment, Verdict
 from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.reads import Reads
+
+_VERDICTS: Final = {
+    Verdict.PASSED: "passed",
+    Verdict.AUTHENTICATE: "authentication asked for",
+    Verdict.STOPPED: "stopped",
+}
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -79,6 +86,7 @@ def header(timeline: Timeline) -> dict[str, Any]:
         "card": f"{card.brand} {card.masked}, {card.holder}" if card else "",
         "acquirer": f"{payment.acquirer} {payment.reference}".strip(),
         "decline": payment.decline.replace("_", " "),
+        "risk": "" if payment.risk_score == NOT_SCORED else str(payment.risk_score),
         "created": moment(payment.created_ms),
         "expires": "" if payment.finished_ms else moment(payment.expires_ms),
         "finished": moment(payment.finished_ms),
@@ -121,9 +129,23 @@ def _of_fact(fact: Fact) -> Event:
     shown = {} if "app_id" in fact.data else dict(fact.data)
     if fact.kind in {FactKind.ACQUIRER_ASKED, FactKind.ACQUIRER_ANSWERED}:
         said = f"{shown.get('kind')} {shown.get('amount')}" + (f": {shown['said']}" if "said" in shown else "")
+    elif fact.kind is FactKind.RISK_ASSESSED:
+        said = _assessed(msgspec.convert(shown, Assessment))
+    elif fact.kind is FactKind.SHIPMENT_CHANGED:
+        changes = (f"{name} {' → '.join(filter(None, pair))}" for name, pair in shown["changes"].items())
+        said = f"{shown['tracking_no']}: {', '.join(changes)}"
+    elif fact.kind is FactKind.SHIPMENT_ADDED:
+        said = f"{shown['tracking_no']}: {shown['status']} on {shown['shipped_on']} with {shown['carrier']}"
     else:
         said = ", ".join(_flat({name: value for name, value in shown.items() if name != "attempt"}))
     return Event(fact.at_ms, fact.fact_id, "fact", fact.kind.value, said, {"kind": fact.kind.value, **shown})
+
+
+def _assessed(assessment: Assessment) -> str:
+    """`stopped with score 100 of 100: the card has used up its 5 payments an hour (card limit, 100)`."""
+    reasons = "; ".join(f"{reason.said} ({reason.rule}, {reason.points})" for reason in assessment.reasons)
+    verdict = f"{_VERDICTS[assessment.verdict]} with score {assessment.score} of {MAX_SCORE}"
+    return f"{verdict}: {reasons}" if reasons else verdict
 
 
 def _of_posting(posting: PostingRow) -> Event:

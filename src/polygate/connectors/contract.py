@@ -12,11 +12,11 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from polygate.core.cards import Card, Secret
+from polygate.core.cards import Card, Cryptogram, Secret
 from polygate.core.ids import AttemptId, MerchantId
 from polygate.core.methods import Method, Product
 from polygate.core.money import Money
-from polygate.core.outcomes import Authentication, Outcome
+from polygate.core.outcomes import Authentication, Decline, Outcome
 from polygate.core.routing import Offer
 
 
@@ -56,6 +56,25 @@ class Initiator(StrEnum):
     MERCHANT = "merchant"
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """What can be tried on a simulated acquirer, and what comes of it. Texts may hold `code` between backticks."""
+
+    sent: str
+    about: str
+    decline: Decline | None = None
+    """Why it is declined, where that is what comes of it."""
+
+
+class Trials(msgspec.Struct, frozen=True):
+    """Some of one kind; `about` says what they have in common."""
+
+    title: str
+    about: str
+    head: str
+    """What `sent` is."""
+    trials: tuple[Trial, ...]
+
+
 class Charge(msgspec.Struct, frozen=True):
     """An order to collect money from a card. `attempt` is the key under which the acquirer acts only once."""
 
@@ -79,6 +98,8 @@ class Charge(msgspec.Struct, frozen=True):
     """What the card is kept and charged again for, where it is."""
     first_reference: str = ""
     """The scheme's number of the payment in which the payer agreed to later ones."""
+    cryptogram: Cryptogram | None = None
+    """With `authentication`, where the merchant has one."""
 
 
 class WalletOrder(msgspec.Struct, frozen=True):
@@ -138,10 +159,14 @@ class Connector(Protocol):
         """Afterwards nothing of the charge is held, taken or can still be taken, whatever there was."""
         ...
 
+    def close(self, order: Follow) -> Conversation:
+        """Afterwards no money is taken any more for a charge that waits for its payer. What was taken stays taken."""
+        ...
+
     def refund(self, order: Follow) -> Conversation: ...
     def inquire(self, order: Follow) -> Conversation:
         """What became of an attempt. An acquirer that never saw it must promise never to carry it out: NotSent."""
         ...
 
 
-FOLLOW_UPS: Final = ("complete", "capture", "void", "refund", "inquire")
+FOLLOW_UPS: Final = ("complete", "capture", "void", "close", "refund", "inquire")

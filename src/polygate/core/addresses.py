@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -15,6 +16,8 @@ def network(text: str) -> str:
 
     Raises ValueError for anything else, and for a network with bits set behind its prefix: that is a slip.
     """
+    if "%" in text:
+        raise ValueError("an address of one network interface is no address for a list")
     read = ip_network(text.strip())
     single = read.prefixlen == read.max_prefixlen
     return str(read.network_address if single else read)
@@ -24,6 +27,22 @@ def is_within(address: str, networks: tuple[str, ...]) -> bool:
     """Whether an address is in one of the networks. Text that is no address is in none."""
     read = _read(address)
     return read is not None and any(read in each for each in _networks(networks))
+
+
+def prefix_length(network: str) -> int:
+    """How many bits the addresses of a network share; all of them for a single address."""
+    return ip_network(network).prefixlen
+
+
+def networks_around(address: str, prefix_lengths: Iterable[int]) -> Iterator[str]:
+    """The networks of some sizes that an address is in, spelled as `network` does. None for text that is no address."""
+    read = _read(address)
+    if read is None:
+        return
+    for length in prefix_lengths:
+        behind = read.max_prefixlen - length
+        if behind >= 0:
+            yield network(f"{type(read)(int(read) >> behind << behind)}/{length}")
 
 
 def subscriber(address: str) -> str:

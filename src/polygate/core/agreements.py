@@ -141,9 +141,7 @@ def after_decline(agreement: Agreement, why: Decline, *, now_ms: int) -> Agreeme
     return revoke(agreement, "the card is lost, stolen or blocked", now_ms=now_ms)
 
 
-def fact(
-    agreement: Agreement, kind: FactKind, payment_id: PaymentId, now_ms: int, fact_id: int, **said: str
-) -> Fact:
+def fact(agreement: Agreement, kind: FactKind, payment_id: PaymentId, now_ms: int, fact_id: int, **said: str) -> Fact:
     """Something that happened to an agreement, on the timeline of the payment that it came with."""
     return Fact(
         merchant_id=agreement.merchant_id,

@@ -68,8 +68,9 @@ class BlockList:
 
     def __init__(self, blocks: Iterable[Block] = ()) -> None:
         self._by_value: Final = {(block.merchant_id, block.kind, block.value): block for block in blocks}
-        self._networks: Final = [block for block in self._by_value.values() if block.kind is BlockKind.ADDRESS]
-        self._covered: Final = tuple(block.value for block in self._networks)
+        networks = (value for _, kind, value in self._by_value if kind is BlockKind.ADDRESS)
+        self._prefix_lengths: Final = frozenset(map(addresses.prefix_length, networks))
+        """A few sizes are looked up, however many networks there are."""
 
     def hits(self, merchant_id: MerchantId, traces: Traces, *, now_ms: int) -> tuple[Block, ...]:
         """The blocks that stop a merchant's payment, in no particular order."""
@@ -80,14 +81,9 @@ class BlockList:
             (BlockKind.CARD, traces.fingerprint),
             (BlockKind.EMAIL, spelled(traces.email)),
             (BlockKind.COUNTRY, traces.country.upper()),
+            *((BlockKind.ADDRESS, each) for each in addresses.networks_around(traces.address, self._prefix_lengths)),
         )
         found = [self._by_value.get((owner, kind, value)) for kind, value in told if value for owner in owners]
-        if addresses.is_within(traces.address, self._covered):
-            found += [
-                block
-                for block in self._networks
-                if block.merchant_id in owners and addresses.is_within(traces.address, (block.value,))
-            ]
         return tuple(block for block in found if block is not None and not block.is_over(now_ms))
 
 

@@ -138,6 +138,17 @@ class Card(msgspec.Struct, frozen=True):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class Cryptogram(msgspec.Struct, frozen=True):
+    """What proves a merchant's own 3-D Secure result to the issuer. It lives for one request and is kept nowhere."""
+
+    value: Secret
+    """CAVV, or AAV for Mastercard."""
+    directory_id: str = ""
+    """The directory server's number of the authentication."""
+    xid: str = ""
+    """That of 3-D Secure 1."""
+
+
 class CardOnFile(msgspec.Struct, frozen=True):
     """What may be remembered of a card outside the vault."""
 

@@ -61,7 +61,8 @@ def conclude(
 ) -> Decision | None:
     """What an answer means, whichever way it came: a call, a notice, an inquiry, the payer's return.
 
-    `agreement` is the one under which the payment charges a kept card, if it does. None if the attempt is closed already, or its refund is: the first conclusion stands.
+    `agreement` is the one under which the payment charges a kept card, if it does. None if the attempt is closed
+    already, or its refund is: the first conclusion stands.
     """
     if not attempt.may_be_answered or (refund is not None and is_final(REFUND, refund.state)):
         return None
@@ -206,7 +207,9 @@ def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, min
     return Decision(payment=failed, facts=(decisions.announced(failed, FactKind.PAYMENT_FAILED, now_ms, mint),))
 
 
-def refuse_unasked(opened: Decision, *, means: Means, why: Decline, now_ms: int, mint: Mint) -> Decision:
+def refuse_unasked(
+    opened: Decision, *, means: Means, why: Decline, details: Details = Details(), now_ms: int, mint: Mint
+) -> Decision:
     """A payment that fails before any acquirer is asked: the merchant's own authentication failed, or we stop it."""
     asked = msgspec.structs.replace(
         opened.payment,
@@ -220,7 +223,7 @@ def refuse_unasked(opened: Decision, *, means: Means, why: Decline, now_ms: int,
         acquirer="",
         reference="",
     )
-    declined = _declined(asked, why, Details(), now_ms, mint)
+    declined = _declined(asked, why, details, now_ms, mint)
     version = opened.payment.version + (0 if opened.is_new else 1)
     return msgspec.structs.replace(
         opened,

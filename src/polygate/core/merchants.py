@@ -67,6 +67,8 @@ class App(msgspec.Struct, frozen=True):
     version: int = 1
     allowed_addresses: tuple[str, ...] = ()
     """Addresses and networks from which its calls may come; none for anywhere."""
+    may_initiate: bool = False
+    """Whether it may charge cards that no payer gave in this very moment (gateway contract, 4.6)."""
 
     def may_call_from(self, address: str) -> bool:
         return not self.allowed_addresses or addresses.is_within(address, self.allowed_addresses)

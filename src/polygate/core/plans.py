@@ -89,8 +89,10 @@ def refuse_closed(payment: Payment, *, now_ms: int) -> None:
         raise Refused(Reason.SESSION_CLOSED, "the session is closed or expired")
 
 
-def note_risk(opened: Decision, assessment: Assessment, *, now_ms: int, mint: Mint) -> Decision:
-    """The same payment with its score, and on its timeline what made it."""
+def note_risk(opened: Decision, assessment: Assessment | None, *, now_ms: int, mint: Mint) -> Decision:
+    """The same payment with its score, and on its timeline what made it. Without one, an earlier try's score goes."""
+    if assessment is None:
+        return msgspec.structs.replace(opened, payment=msgspec.structs.replace(opened.payment, risk_score=NOT_SCORED))
     payment = msgspec.structs.replace(opened.payment, risk_score=assessment.score)
     told = decisions.fact(payment, FactKind.RISK_ASSESSED, now_ms, mint, msgspec.to_builtins(assessment))
     return msgspec.structs.replace(opened, payment=payment, facts=(*opened.facts, told))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -175,8 +175,8 @@ def _changed(shipment: Shipment, each: ShipmentChange) -> Shipment:
             assert_never(each)
 
 
-def _differences(before: Shipment, after: Shipment) -> dict[str, Any]:
+def _differences(before: Shipment, after: Shipment) -> dict[str, list[str]]:
     """What it was and what it is, by field; the merchant's own texts under `data.` and their key."""
-    fields = {name: (getattr(before, name), getattr(after, name)) for name in Tracking.__struct_fields__}
-    texts = {f"data.{key}": (before.data.get(key, ""), value) for key, value in after.data.items()}
+    fields = {name: [getattr(before, name), getattr(after, name)] for name in Tracking.__struct_fields__}
+    texts = {f"data.{key}": [before.data.get(key, ""), value] for key, value in after.data.items()}
     return {name: pair for name, pair in {**fields, **texts}.items() if pair[0] != pair[1]}

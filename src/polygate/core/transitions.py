@@ -1,4 +1,4 @@
-"""The states of payments, attempts, refunds and shipments, as data.
+"""The states of payments, attempts, refunds, agreements and shipments, as data.
 
 Everything that may change a state is a row here, final states included (their rows are empty). The diagrams in
 `docs/concepts/states.md` are drawn from these tables.

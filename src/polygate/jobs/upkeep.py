@@ -13,6 +13,8 @@ _TOKENS_KEPT_MS: Final = 86_400_000
 """A day after its end a token is still recognized, so that its holder is told that it expired."""
 _UNUSED_CARDS_KEPT_MS: Final = 14_400 * 60_000 + 86_400_000
 """A day longer than the longest checkout session: until then the payer may still be authenticating."""
+_RISK_KEPT_MS: Final = 86_400_000
+"""Longer than any limit looks back, for an operator who wants to look too."""
 
 
 async def upkeep_round(context: Context) -> int:
@@ -20,6 +22,8 @@ async def upkeep_round(context: Context) -> int:
     now_ms = context.clock()
     await context.store.forget_tokens(now_ms - _TOKENS_KEPT_MS)
     await context.store.forget_unused_cards(now_ms - _UNUSED_CARDS_KEPT_MS)
+    await context.store.forget_risk_events(now_ms - _RISK_KEPT_MS)
+    await context.store.forget_ended_blocks(now_ms - _RISK_KEPT_MS)
     return 0
 
 

@@ -25,8 +25,8 @@ async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = (
         puts.append(refund)
     if decision.details is not None:
         puts.append(decision.details)
-    if decision.agreement is not None:
-        puts.append(decision.agreement)
+    if (agreement := decision.agreement) is not None:
+        guards.append(Insert(agreement) if agreement.version == 1 else Update(agreement))
     await context.store.submit(Change(tuple(guards), tuple(puts)))
     if told:
         context.webhooks_wait.set()

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from polygate.connectors.contract import Charge, Conversation, Initiator, WalletOrder
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
-from polygate.core.cards import Card, Secret
+from polygate.core.cards import Card, Cryptogram, Secret
 from polygate.core.methods import Method, Product
 from polygate.core.outcomes import Authentication
-from polygate.core.payments import Agreement, Means, Payment
+from polygate.core.payments import Means, Payment
 from polygate.operations.context import Context
 
 
@@ -22,12 +23,18 @@ class CardCharge(msgspec.Struct, frozen=True):
     card: Card
     authentication: Authentication | None = None
     """A 3-D Secure result obtained by the merchant itself."""
+    cryptogram: Cryptogram | None = None
     statement: str = ""
     client_ip: str = ""
     billing: Mapping[str, Any] | None = None
+    shipping: Mapping[str, Any] | None = None
+    is_doubtful: bool = False
+    """The risk check wants the payer authenticated, where the order leaves that open (gateway contract, 6.1)."""
     initiator: Initiator = Initiator.PAYER
     agreement: Agreement | None = None
     """The one under which a kept card is charged."""
+    plan: str = ""
+    """What this charge is for, where the merchant says so; otherwise what the payer agreed to."""
     first_reference: str = ""
     """The scheme's number of the payment that made the agreement."""
 
@@ -43,7 +50,7 @@ class CardCharge(msgspec.Struct, frozen=True):
             amount=payment.asked,
             card=self.card,
             capture=attempt.captures,
-            three_ds=payment.three_ds,
+            three_ds="standard" if self.is_doubtful and payment.three_ds == "auto" else payment.three_ds,
             authentication=self.authentication,
             fraud_check=payment.fraud_check,
             statement=self.statement,
@@ -51,8 +58,9 @@ class CardCharge(msgspec.Struct, frozen=True):
             return_url=back if self.initiator is Initiator.PAYER else "",
             billing=self.billing,
             initiator=self.initiator,
-            plan=self.agreement.plan if self.agreement else payment.keep_card,
+            plan=self.plan or (self.agreement.plan if self.agreement else payment.keep_card),
             first_reference=self.first_reference,
+            cryptogram=self.cryptogram,
         )
         return context.connector(attempt.acquirer).authorize(charge)
 
@@ -70,6 +78,8 @@ class WalletCharge(msgspec.Struct, frozen=True):
     credit_allowed: bool = True
     description: str = ""
     client_ip: str = ""
+    billing: Mapping[str, Any] | None = None
+    shipping: Mapping[str, Any] | None = None
 
     def means(self, context: Context) -> Means:
         return Means(self.method, self.product.value)

@@ -22,8 +22,17 @@ async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome
         refund = None
         if attempt.kind is AttemptKind.REFUND:
             refund = await context.reads.refund(attempt.merchant_id, attempt.refund_id)
+        agreement = None
+        if attempt.kind is AttemptKind.CHARGE and payment.agreement_id:
+            agreement = await context.reads.agreement(payment.merchant_id, payment.agreement_id)
         decision = conclusions.conclude(
-            payment, attempt, outcome, refund=refund, now_ms=context.clock(), mint=context.mint
+            payment,
+            attempt,
+            outcome,
+            refund=refund,
+            agreement=agreement,
+            now_ms=context.clock(),
+            mint=context.mint,
         )
         if decision is None:
             # Somebody else concluded it; the payment may have been read before that.
@@ -72,8 +81,10 @@ def conversation_for(context: Context, attempt: Attempt) -> Conversation:
     match attempt.kind:
         case AttemptKind.CAPTURE:
             return connector.capture(follow(attempt))
-        case AttemptKind.VOID | AttemptKind.GIVE_BACK | AttemptKind.CLOSE:
+        case AttemptKind.VOID | AttemptKind.GIVE_BACK:
             return connector.void(follow(attempt))
+        case AttemptKind.CLOSE:
+            return connector.close(follow(attempt))
         case AttemptKind.REFUND:
             return connector.refund(follow(attempt))
         case AttemptKind.CHARGE:

@@ -13,6 +13,7 @@ from polygate.core.ids import IdSequence
 from polygate.core.routing import Offer
 from polygate.operations.links import Links
 from polygate.operations.rates import UNBOUNDED, Rate
+from polygate.operations.risk_rules import RiskRules
 from polygate.store.opened import Store
 from polygate.store.vault import Vault
 
@@ -48,12 +49,15 @@ class Context:
         """How often an app may ask."""
         self.address_rate: Final = address_rate
         """How often somebody who has not shown yet who they are may ask, by address."""
+        self.risk_rules: Final = RiskRules(store.reads, clock)
         self.clock: Final = clock
         self._ids = ids
         self.work_waits: Final = asyncio.Event()
         """Set when an attempt was planned for the jobs to send."""
         self.webhooks_wait: Final = asyncio.Event()
         """Set when a webhook was committed: its delivery need not wait for the next round."""
+        self.stopping: Final = asyncio.Event()
+        """Set when the process is about to end: answers that would go on for minutes end now."""
 
     def mint(self) -> int:
         """The next identifier."""

@@ -78,7 +78,9 @@ async def create_merchant(
     raise RuntimeError("no free merchant number was found")
 
 
-async def create_app(context: Context, merchant: Merchant, *, name: str, methods: tuple[str, ...]) -> NewApp:
+async def create_app(
+    context: Context, merchant: Merchant, *, name: str, methods: tuple[str, ...], may_initiate: bool = False
+) -> NewApp:
     """A shop of a merchant with a credential pair of its own."""
     secret = Secret(secrets.token_hex(17).upper())
     for _ in range(_NUMBER_TRIES):
@@ -95,6 +97,7 @@ async def create_app(context: Context, merchant: Merchant, *, name: str, methods
             website_id=_digits(5),
             subscribe_url="",
             created_ms=context.clock(),
+            may_initiate=may_initiate,
         )
         try:
             await context.store.submit(Change((Insert(app),)))
@@ -126,9 +129,12 @@ async def issue_token(context: Context, app: App) -> Secret:
 
 
 async def holder(context: Context, token: Secret) -> Caller | None:
-    """Who holds a token; None if it was never issued or its app's secret has changed since. It may have expired."""
+    """Who holds a token; None if it was never issued or its app's secret has changed since. It may have expired.
+
+    The tokens of a disabled app have ended too, but whoever holds one is told why.
+    """
     caller = await context.reads.caller(hash_of(token))
-    if caller is None or caller.token.secret_version != caller.app.secret_version:
+    if caller is None or (caller.app.enabled and caller.token.secret_version != caller.app.secret_version):
         return None
     return caller
 

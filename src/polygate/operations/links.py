@@ -39,6 +39,10 @@ class Links:
         """Where the payer goes to pay from a wallet; short enough for a code that any camera reads."""
         return f"{self.base_url}/q/{self.token(_WALLET, merchant_id, payment_id)}"
 
+    def wallet_page(self, merchant_id: MerchantId, payment_id: PaymentId) -> str:
+        """Our own page beside that link: draws the code to scan, and waits for the payment."""
+        return f"{self.wallet(merchant_id, payment_id)}/page"
+
     def wallet_return(self, merchant_id: MerchantId, payment_id: PaymentId) -> str:
         """Where the wallet's page sends the payer back to."""
         return f"{self.wallet(merchant_id, payment_id)}/return"

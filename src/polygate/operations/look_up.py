@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from polygate.core import repeats
 from polygate.core.ids import MerchantId, PaymentId, RefundId
 from polygate.core.payments import Payment
 from polygate.core.refunds import Refund
@@ -33,6 +34,17 @@ async def find_payment(context: Context, key: OrderKey) -> Payment:
     if by_trade and by_order and by_trade.payment_id != by_order.payment_id:
         raise Refused(Reason.DIFFERENT_ORDERS, "orderNo and tradeNo are different orders")
     return found
+
+
+async def refuse_used(context: Context, key: OrderKey) -> None:
+    """Raises Refused(ORDER_TAKEN) where the merchant's number has an order.
+
+    For requests that name something else as well: whoever repeats one must not hear of that other thing alone, and
+    believe that nothing was charged. What is free here may be taken a moment later; the unique index decides.
+    """
+    first = await context.reads.payment_by_order(key.merchant_id, key.protocol, key.order_no)
+    if first is not None:
+        raise repeats.order_taken(first)
 
 
 async def find_refunds(context: Context, key: OrderKey) -> tuple[list[Refund], bool]:

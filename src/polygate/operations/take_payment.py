@@ -7,10 +7,11 @@ from typing import Any, Final
 from polygate.core import conclusions, plans, repeats, routing
 from polygate.core.decisions import Decision
 from polygate.core.ids import AttemptId, MerchantId, PaymentId
-from polygate.core.outcomes import Decline
+from polygate.core.outcomes import Authentication, Decline, Details
 from polygate.core.payments import Payment, PaymentOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.operations.apply import apply
+from polygate.operations.assess_risk import assess_risk
 from polygate.operations.charging import CardCharge, How
 from polygate.operations.concluding import ask
 from polygate.operations.context import Context
@@ -21,19 +22,27 @@ AUTHENTICATION_FAILED: Final = frozenset({"N", "R"})
 
 
 async def take_payment(context: Context, order: PaymentOrder, how: How) -> Payment:
-    """Open an order and collect. Raises Refused if the order number is used; then nothing is charged."""
+    """Open an order and collect. Raises Refused if the order number is used; then nothing is charged.
+
+    Under an agreement it may raise Stale: the agreement changed since it was read, and nothing was charged.
+    """
     now_ms = context.clock()
     opened = plans.open_payment(
         order, payment_id=PaymentId(context.mint()), is_checkout=False, now_ms=now_ms, mint=context.mint
     )
-    if _failed_authentication(how):
+    if failed := _failed_authentication(how):
         refused = conclusions.refuse_unasked(
-            opened, means=how.means(context), why=Decline.AUTHENTICATION_FAILED, now_ms=now_ms, mint=context.mint
+            opened,
+            means=how.means(context),
+            why=Decline.AUTHENTICATION_FAILED,
+            details=Details(authentication=failed),
+            now_ms=now_ms,
+            mint=context.mint,
         )
         await _apply_new(context, refused, order)
         return refused.payment
-    decision = _plan(context, opened, how)
-    await _apply_new(context, decision, order, also=_kept(context, decision, how))
+    decision, how, also = await _decide(context, opened, how)
+    await _apply_new(context, decision, order, also=also)
     return await _ask(context, decision, how)
 
 
@@ -45,32 +54,45 @@ async def pay_open_payment(context: Context, merchant_id: MerchantId, payment_id
     payment = await context.reads.payment(merchant_id, payment_id)
     if payment is None:
         raise Refused(Reason.NOT_FOUND, "order not found")
-    decision = _plan(context, Decision(payment=payment), how)
+    decision, how, also = await _decide(context, Decision(payment=payment), how)
     try:
-        await apply(context, decision, also=_kept(context, decision, how))
+        await apply(context, decision, also=also)
     except Stale:
         raise Refused(Reason.SESSION_CLOSED, "the order is being paid already") from None
     return await _ask(context, decision, how)
 
 
-def _failed_authentication(how: How) -> bool:
+def _failed_authentication(how: How) -> Authentication | None:
+    """The 3-D Secure result that the merchant brought, if it is one with which there is nothing to ask for."""
     if not isinstance(how, CardCharge) or how.authentication is None:
-        return False
-    return how.authentication.status in AUTHENTICATION_FAILED
+        return None
+    return how.authentication if how.authentication.status in AUTHENTICATION_FAILED else None
 
 
-def _plan(context: Context, opened: Decision, how: How) -> Decision:
+async def _decide(context: Context, opened: Decision, how: How) -> tuple[Decision, How, tuple[Any, ...]]:
+    """The charge to ask for, or the refusal to ask for any; how to pay now; and what is to be kept beside it."""
+    plans.refuse_closed(opened.payment, now_ms=context.clock())
     means = how.means(context)
     route = routing.choose(means.method, opened.payment.currency, offers=context.offers())
-    return plans.plan_charge(
-        opened,
+    risk = await assess_risk(context, opened, means, how)
+    now_ms = context.clock()
+    if risk.is_stopped:
+        stopped = conclusions.refuse_unasked(
+            risk.opened, means=means, why=Decline.SUSPECTED_FRAUD, now_ms=now_ms, mint=context.mint
+        )
+        return stopped, risk.how, risk.also
+    decision = plans.plan_charge(
+        risk.opened,
         attempt_id=AttemptId(context.mint()),
         means=means,
         route=route,
         timeout_ms=context.timeout_ms(route.acquirer),
-        now_ms=context.clock(),
+        now_ms=now_ms,
         mint=context.mint,
     )
+    if isinstance(how, CardCharge) and how.agreement is not None:
+        decision = plans.charge_under(decision, how.agreement, now_ms=now_ms, mint=context.mint)
+    return decision, risk.how, (*_kept(context, decision, risk.how), *risk.also)
 
 
 async def _apply_new(context: Context, decision: Decision, order: PaymentOrder, also: tuple[Any, ...] = ()) -> None:
@@ -98,5 +120,7 @@ def _kept(context: Context, decision: Decision, how: How) -> tuple[Any, ...]:
 
 
 async def _ask(context: Context, decision: Decision, how: How) -> Payment:
+    if not decision.attempts:
+        return decision.payment  # It was stopped: no acquirer hears of it.
     payment, attempt = decision.payment, decision.attempts[0]
     return await ask(context, payment, attempt, how.conversation(context, payment, attempt))

@@ -3,15 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+import msgspec
 from starlette.routing import BaseRoute
 
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
+from polygate.core.outcomes import Decline
 from polygate.core.payments import Payment
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Cells may hold `code` between backticks."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Chapter(msgspec.Struct, frozen=True):
+    """A part of a reference page beside its calls. Texts may hold `code` between backticks."""
+
+    title: str
+    texts: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    snippets: Mapping[str, str] = {}
+    """Code by the name of its language."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A call that runs as it is printed."""
+
+    title: str
+    snippets: Mapping[str, str]
+    """The same call in each language, by the language's name."""
+    answer: str
+    """JSON; what is made up anew each time is only of the right form."""
+    after: str
+    """The title of the example whose variables it goes on with; empty for one that stands alone."""
+
+
+class ApiReference(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a protocol's reference page shows. Calls and webhooks come from its OpenAPI document."""
+
+    title: str
+    about: str
+    document: Mapping[str, Any]
+    """OpenAPI 3.1. The extension `x-limits` of a schema says in words what its keywords say; `x-codes` of an operation
+    lists what it can answer (`code`, `status`, `about`), and `x-same-as` names the operation it is another address of.
+    Where answers of one status differ, the first of `oneOf` is the good one."""
+    examples: Mapping[str, tuple[Example, ...]]
+    """By `operationId`, in an order in which they can be run."""
+    before: tuple[Chapter, ...]
+    """Chapters ahead of the calls."""
+    after: tuple[Chapter, ...]
+    decline_codes: Mapping[Decline, str]
+    """This protocol's word for each thing an acquirer declines."""
 
 
 class MerchantProtocol(Protocol):
@@ -38,4 +87,8 @@ class MerchantProtocol(Protocol):
 
     def browser_return(self, payment: Payment) -> str:
         """Where the payer's browser goes back to, in this protocol's form; empty if the order names no place."""
+        ...
+
+    def reference(self, base_url: str) -> ApiReference:
+        """The documentation of this API on a server whose address is `base_url`."""
         ...

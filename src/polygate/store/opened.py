@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from polygate.core.blocks import Block
 from polygate.core.cards import Secret
+from polygate.core.transitions import AgreementState
 from polygate.store.contract import Change, Database, Insert, Taken
 from polygate.store.migrate import check
 from polygate.store.postgres.database import PostgresDatabase
@@ -45,12 +47,26 @@ class Store:
         return await self._database.execute("DELETE FROM tokens WHERE expires_ms < %s", (expired_before_ms,))
 
     async def forget_unused_cards(self, kept_before_ms: int) -> int:
-        """Kept cards that no agreement came of: a declined payment is no reason to keep a card number."""
+        """Kept cards under no living agreement: neither a declined payment nor one that was revoked is a reason to keep
+        a card number."""
         return await self._database.execute(
             "DELETE FROM vault_cards WHERE created_ms < %s AND NOT EXISTS (SELECT 1 FROM agreements a "
-            "WHERE a.merchant_id = vault_cards.merchant_id AND a.payment_id = vault_cards.payment_id)",
-            (kept_before_ms,),
+            "WHERE a.merchant_id = vault_cards.merchant_id AND a.payment_id = vault_cards.payment_id AND a.state = %s)",
+            (kept_before_ms, AgreementState.LIVE.value),
         )
+
+    async def forget_risk_events(self, before_ms: int) -> int:
+        """Checked payments that no limit counts any more."""
+        return await self._database.execute("DELETE FROM risk_events WHERE at_ms < %s", (before_ms,))
+
+    async def forget_ended_blocks(self, before_ms: int) -> int:
+        """Blocks that ended before a time. Returns how many there were."""
+        return await self._database.execute("DELETE FROM blocks WHERE until_ms > 0 AND until_ms < %s", (before_ms,))
+
+    async def remove_block(self, block: Block) -> bool:
+        """Whether it was still there."""
+        sql = "DELETE FROM blocks WHERE merchant_id = %s AND block_id = %s"
+        return await self._database.execute(sql, (block.merchant_id, block.block_id)) == 1
 
     async def close(self) -> None:
         await self._database.close()

@@ -7,17 +7,23 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
+from polygate.core.blocks import Block, BlockKind
 from polygate.core.facts import Fact
 from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
-from polygate.core.payments import Agreement, OrderDetails, Payment
+from polygate.core.outcomes import Decline
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.refunds import Refund
+from polygate.core.risk import Counts, RiskPolicy
+from polygate.core.shipments import Shipment
+from polygate.core.transitions import AgreementState
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 from polygate.store.contract import Rows
 from polygate.store.rows import table_of
-from polygate.store.vault import DataKey
+from polygate.store.vault import DataKey, VaultCard
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -114,6 +120,32 @@ class Reads:
     async def agreement(self, merchant_id: MerchantId, agreement_id: int) -> Agreement | None:
         return await self._one(Agreement, "merchant_id = %s AND agreement_id = %s", merchant_id, agreement_id)
 
+    async def agreement_by_card(self, merchant_id: MerchantId, fingerprint: str) -> Agreement | None:
+        """The newest of a card that lives."""
+        where = "merchant_id = %s AND fingerprint = %s AND state = %s ORDER BY agreement_id DESC LIMIT 1"
+        return await self._one(Agreement, where, merchant_id, fingerprint, AgreementState.LIVE.value)
+
+    async def agreement_by_id(self, agreement_id: int) -> Agreement | None:
+        """Whoever's agreement has an id; for operators only."""
+        return await self._one(Agreement, "agreement_id = %s", agreement_id)
+
+    async def agreements(
+        self, *, merchant_id: MerchantId | None, state: AgreementState | None, before: int, limit: int
+    ) -> list[Agreement]:
+        """Newest first, of one merchant or (for operators only) of all."""
+        states = [state.value] if state else [each.value for each in AgreementState]
+        where = f"agreement_id < %s AND state IN ({', '.join(['%s'] * len(states))})"
+        params: list[Any] = [before, *states]
+        if merchant_id is not None:
+            where += " AND merchant_id = %s"
+            params.append(merchant_id)
+        return await self._many(Agreement, f"{where} ORDER BY agreement_id DESC LIMIT %s", *params, limit)
+
+    async def kept_card(self, agreement: Agreement) -> VaultCard | None:
+        """The sealed number of an agreement's card."""
+        where = "merchant_id = %s AND payment_id = %s AND fingerprint = %s"
+        return await self._one(VaultCard, where, agreement.merchant_id, agreement.payment_id, agreement.fingerprint)
+
     # --- refunds ---
 
     async def refund(self, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
@@ -128,6 +160,19 @@ class Reads:
         """Oldest first."""
         return await self._many(
             Refund, "merchant_id = %s AND payment_id = %s ORDER BY refund_id", merchant_id, payment_id
+        )
+
+    # --- shipments ---
+
+    async def shipment(self, merchant_id: MerchantId, payment_id: PaymentId, tracking_no: str) -> Shipment | None:
+        return await self._one(
+            Shipment, "payment_id = %s AND tracking_no = %s AND merchant_id = %s", payment_id, tracking_no, merchant_id
+        )
+
+    async def shipments(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Shipment]:
+        """Oldest first."""
+        return await self._many(
+            Shipment, "payment_id = %s AND merchant_id = %s ORDER BY shipment_id", payment_id, merchant_id
         )
 
     # --- ledger and timeline ---
@@ -176,6 +221,59 @@ class Reads:
         return await self._many(
             WebhookTry, "merchant_id = %s AND webhook_id = %s ORDER BY try_no", merchant_id, webhook_id
         )
+
+    # --- risk ---
+
+    async def blocks(self) -> list[Block]:
+        """All that operators have blocked, oldest first."""
+        return await self._many(Block, "1 = 1 ORDER BY block_id")
+
+    async def block(self, block_id: int) -> Block | None:
+        return await self._one(Block, "block_id = %s", block_id)
+
+    async def block_on(self, merchant_id: MerchantId, kind: BlockKind, value: str) -> Block | None:
+        return await self._one(Block, "kind = %s AND value = %s AND merchant_id = %s", kind.value, value, merchant_id)
+
+    async def risk_policies(self) -> dict[MerchantId, RiskPolicy]:
+        """Those of the merchants who do not live with the defaults."""
+        rows = await self._rows.fetch("SELECT merchant_id, risk FROM merchants WHERE risk <> '{}'", ())
+        return {MerchantId(merchant_id): msgspec.json.decode(risk, type=RiskPolicy) for merchant_id, risk in rows}
+
+    async def risk_counts(
+        self,
+        merchant_id: MerchantId,
+        *,
+        fingerprint: str,
+        client_ip: str,
+        app_id: str,
+        since_ms: int,
+        per_card: int,
+        per_address: int,
+        per_app: int,
+    ) -> Counts:
+        """A merchant's checked payments that were not stopped; more than a limit is not counted.
+
+        Without a fingerprint (a wallet) or an address nothing is counted for it.
+        """
+        recent = "e.merchant_id = %s AND e.at_ms > %s AND NOT e.stopped"
+        of = f"SELECT count(*) FROM (SELECT 1 FROM risk_events e WHERE {recent} AND e.{{}} = %s LIMIT %s) AS counted"
+        found = await self._rows.fetch(
+            f"SELECT ({of.format('fingerprint')}), ({of.format('client_ip')}), ({of.format('app_id')}), "
+            # An order on the hosted page has several tries and one decline, which counts for each of them. No join:
+            # before PostgreSQL has statistics it would read all of the merchant's payments.
+            f"(SELECT count(*) FROM risk_events e WHERE {recent} AND e.fingerprint = %s AND (SELECT p.decline "
+            "FROM payments p WHERE p.merchant_id = e.merchant_id AND p.payment_id = e.payment_id) NOT IN ('', %s)), "
+            "(SELECT count(DISTINCT e.fingerprint) FROM risk_events e "
+            f"WHERE {recent} AND e.client_ip = %s AND e.fingerprint NOT IN ('', %s))",
+            (
+                *(merchant_id, since_ms, fingerprint or None, per_card),
+                *(merchant_id, since_ms, client_ip or None, per_address),
+                *(merchant_id, since_ms, app_id, per_app),
+                *(merchant_id, since_ms, fingerprint or None, Decline.CANCELED_BY_PAYER.value),
+                *(merchant_id, since_ms, client_ip or None, fingerprint),
+            ),
+        )
+        return Counts(*found[0])
 
     # --- keys and nodes ---
 

@@ -8,12 +8,16 @@ from typing import Any, Final, get_origin, get_type_hints
 
 import msgspec
 
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
+from polygate.core.blocks import Block
 from polygate.core.facts import Fact
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
-from polygate.core.payments import Agreement, OrderDetails, Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.refunds import Refund
+from polygate.core.risk import RiskEvent
+from polygate.core.shipments import Shipment
 from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.contract import Change, StoreError
 from polygate.store.vault import DataKey, VaultCard
@@ -107,13 +111,21 @@ _TABLES: Final = {
             fixed=(
                 "protocol", "order_no", "app_id", "amount_minor", "currency", "capture_mode", "three_ds",
                 "fraud_check", "is_checkout", "keep_card", "fee_basis_points", "fee_fixed_minor", "notify_url",
-                "front_url", "language", "created_ms",
+                "front_url", "language", "attach", "created_ms",
             ),
         ),
         Table(OrderDetails, "order_details", ("merchant_id", "payment_id")),
         Table(Attempt, "attempts", ("merchant_id", "attempt_id")),
         Table(Refund, "refunds", ("merchant_id", "refund_id")),
         Table(Agreement, "agreements", ("merchant_id", "agreement_id")),
+        Table(RiskEvent, "risk_events", ("merchant_id", "event_id"), append_only=True),
+        Table(Block, "blocks", ("merchant_id", "block_id")),
+        Table(
+            Shipment,
+            "shipments",
+            ("merchant_id", "shipment_id"),
+            fixed=("payment_id", "tracking_no", "created_ms"),
+        ),
         Table(PostingRow, "postings", ("merchant_id", "posting_id"), append_only=True),
         Table(Fact, "facts", ("merchant_id", "fact_id"), append_only=True),
         Table(Webhook, "webhooks", ("merchant_id", "webhook_id")),

@@ -123,7 +123,53 @@ REFUND = {
     "refundNumber": "202208280000001",
 }
 REFUND_QUERY = {"orderNo": "202208280000001"}
+MIT_PAYMENT: Body = {
+    "amount": "100.99",
+    "billing": {
+        "address": {"city": "Seattle", "country": "US", "line1": "109 Test Rd", "postcode": "98102", "state": "WA"},
+        "customerInitiatedReason": "RECURRING",
+        "email": "amy@example.com",
+        "storedcredentials": "store",
+    },
+    "card": {name: value for name, value in CARD.items() if name != "cvc"},
+    "currency": "USD",
+    "description": "monthly fee",
+    "orderNo": "20220828000005",
+}
+SUBSCRIPTION_PAYMENT = {
+    "amount": "100.99",
+    "cardNo": "4444333322221111",
+    "customerInitiatedReason": "RECURRING",
+    "description": "July",
+    "expiryMonth": "12",
+    "expiryYear": "2027",
+    "orderNo": "20220828000006",
+    "threeDsMode": "no",
+    "transactionIdentifier": "000000000000020005060720116005061",
+}
 SUBSCRIBE = {"apiVersion": "20250703", "signMethod": "sha256", "subscribeUrl": "https://shop.example.com/webhook"}
+TRACKING = {
+    "carrier": "2EBOX",
+    "orderNo": "20220828000002",
+    "shipmentDate": "2025-06-09",
+    "shipmentDirection": "FORWARD",
+    "shippingStatus": "SHIPPED",
+    "trackingNo": "Fb202208290000001",
+    "trackingNumberType": "CARRIER_PROVIDED",
+    "trackingUrl": "https://t.example.com/en#nums=Fb202208290000001",
+}
+_PLAIN_TRACKING = {name: value for name, value in TRACKING.items() if name != "trackingUrl"}
+TRACKING_BATCH = [
+    _PLAIN_TRACKING | {"trackingNo": "Fb202208290000002"},
+    _PLAIN_TRACKING | {"orderNo": "NO-SUCH-ORDER", "trackingNo": "Fb202208290000003"},
+]
+TRACKING_CHANGE = {
+    "iterms": [{"op": "replace", "path": "/status", "value": "CANCELLED"}],
+    "matedata": {"ticket": "77"},
+    "orderNo": "20220828000002",
+    "trackingNo": "Fb202208290000001",
+}
+TRACKING_RETRIEVE = {"matedata": {}, "orderNo": "20220828000002", "trackingNo": "Fb202208290000001"}
 
 WALLET = {
     "authCode": "120061098828009406",

@@ -48,9 +48,9 @@ def test_every_row_has_a_short_message_of_its_own() -> None:
 
 
 def test_every_refusal_has_a_code() -> None:
-    """A new reason of the core cannot be forgotten here."""
+    """A new reason of the core cannot be forgotten here, and none of them tells of an order that was made."""
     assert set(REFUSED) == set(Reason)
-    assert all(row.code[0] in "139" for row in REFUSED.values())
+    assert all(row.code[0] in "1239" for row in REFUSED.values())
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,11 @@ def test_every_refusal_has_a_code() -> None:
         (Reason.REFUND_TOO_LATE, "3013"),
         (Reason.REFUND_NOT_FOUND, "3014"),
         (Reason.METHOD_NOT_ENABLED, "1006"),
+        (Reason.TRACKING_NOT_NOW, "3020"),
+        (Reason.TRACKING_NOT_FOUND, "3021"),
+        (Reason.TRACKING_TAKEN, "3022"),
+        (Reason.TRACKING_CHANGE_NOT_ALLOWED, "3023"),
+        (Reason.TRACKING_DATA_NOT_ALLOWED, "2004"),
         (Reason.ADDRESS_NOT_ALLOWED, "1007"),
         (Reason.BUSY, "9003"),
     ],

@@ -16,8 +16,10 @@ from polygate.protocols.gateway.fields import (
     Wrong,
     absent,
     decode,
+    decode_list,
     optional,
     required,
+    rule,
 )
 from polygate.protocols.gateway.kinds import Amount, Choice, Flag, SecretText, Text
 
@@ -87,6 +89,33 @@ def test_the_body_does_not_hang_on_the_rejection() -> None:
         decode(b'{"cardNo": "4444333322221111"')
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
+
+
+def test_a_list_is_read_whatever_its_elements_are() -> None:
+    """They are judged one by one later; an object alone is a list of one."""
+    assert decode_list(b'[{"a": 1}, [], "x", null, 1.50]', longest=5) == [{"a": "1"}, [], "x", None, "1.50"]
+    assert decode_list(b'\xef\xbb\xbf {"a": "x"}', longest=1) == [{"a": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"[]", "2012"),
+        (b"[1, 2, 3]", "2012"),
+        (b"", "2001"),
+        (b"null", "2001"),
+        (b'"x"', "2001"),
+        (b"7", "2001"),
+        (b"[1", "2001"),
+        (b"[" * 100_000 + b"]" * 100_000, "2001"),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_a_list_is_neither_empty_nor_too_long_nor_something_else(body: bytes, code: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        decode_list(body, longest=2)
+    assert caught.value.code.code == code
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("number", ["100.99", "1e3", "1E+400", "-0", "0.10", "20220828000002", "9" * 5000])
@@ -181,6 +210,17 @@ def test_objects_and_lists_keep_their_known_fields() -> None:
     }
 
 
+@pytest.mark.parametrize("length", [0, 1, 4, 5])
+def test_a_list_has_its_limits(length: int) -> None:
+    """One element less or more is 2012, and the elements are not looked at."""
+    bounded = Shape(optional("items", ListOf(NESTED, shortest=1, longest=4), "A list."))
+    body = f'{{"items": [{", ".join(["{}"] * length)}]}}'
+    if 1 <= length <= 4:
+        assert read(bounded, body) == {"items": [{}] * length}
+    else:
+        assert fault(bounded, body.replace("{}", "7")) == ("2012", "items: must have 1 to 4 elements")
+
+
 @pytest.mark.parametrize("blank", ["null", '""', '"  "'])
 def test_a_blank_object_or_list_is_not_given(blank: str) -> None:
     assert read(NESTED, f'{{"card": {blank}, "items": {blank}}}') == {}
@@ -262,6 +302,7 @@ def test_the_first_fault_of_the_earliest_check_is_told(body: str, code: str, fie
 def test_a_rule_is_judged_at_its_place_among_the_fields() -> None:
     """A check over several fields takes its turn where it is declared, and its fault names the field it says."""
 
+    @rule(Code.MALFORMED)
     def b_follows_a(given: Given, found: Found, now_ms: int) -> None:
         if "a" in found and absent(given.get("b")):
             raise Wrong(Code.MALFORMED, f"at {now_ms}", "b")

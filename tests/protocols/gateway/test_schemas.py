@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polygate.core.cards import Secret
+from polygate.core.methods import PRODUCTS, Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Authentication
 from polygate.core.payments import CaptureMode
@@ -34,7 +35,7 @@ from polygate.protocols.gateway.schemas import (
     read_subscribe,
     read_token,
 )
-from polygate.protocols.gateway.shapes import Method, ThreeDsMode
+from polygate.protocols.gateway.shapes import ThreeDsMode
 from tests.protocols.gateway.examples import (
     ADDRESS,
     BILLING,
@@ -289,7 +290,7 @@ def test_a_payment_is_read() -> None:
         status="Y",
         eci="05",
         version="2.2.0",
-        cavv="AAABBEg0VhI0VniQEjRWAAAAAAA=",
+        cavv=Secret("AAABBEg0VhI0VniQEjRWAAAAAAA="),
         ds_trans_id="a772a34d-d58a-4896-bf22-40b2af96eabd",
         xid="05",
     )
@@ -718,7 +719,7 @@ def test_upi_is_upay() -> None:
 @pytest.mark.parametrize("method", list(Method))
 def test_a_single_method_object_tells_the_method(method: Method) -> None:
     body = changed(changed(PAYMENT, "paymentMethodType", GONE), "card", GONE)
-    own = CARD if method is Method.CARD else {"productType": "qr-code"}
+    own = CARD if method is Method.CARD else {"productType": PRODUCTS[method][0].value}
     assert payment_at_noon(encoded(body | {method.value: own})).method is method
 
 
@@ -748,8 +749,9 @@ def test_results_of_the_merchants_own_3d_secure_are_passed_on(status: str) -> No
 def test_an_indicator_alone_is_enough(eci: str) -> None:
     """A result without a status counts as passed; 3-D Secure 2 has no xid."""
     data = payment_at_noon(encoded(PAYMENT | {"threeDsData": {"eci": eci}})).three_ds_data
-    assert data == schemas.ThreeDsData(status="", eci=eci, version="", cavv="", ds_trans_id="", xid="")
+    assert data == schemas.ThreeDsData(status="", eci=eci, version="", cavv=None, ds_trans_id="", xid="")
     assert data.authentication == Authentication(status="Y", eci=eci)
+    assert data.cryptogram is None
 
 
 def test_only_the_indicator_is_required() -> None:
@@ -760,11 +762,12 @@ def test_only_the_indicator_is_required() -> None:
 # --- what may be kept and echoed --------------------------------------------------------------------------------------
 
 
-def test_the_kept_request_has_no_card_number_and_no_security_code() -> None:
+def test_the_kept_request_has_no_card_number_no_security_code_and_no_cryptogram() -> None:
     """Everything else is there as sent."""
     kept = payment_at_noon(encoded(FULL_PAYMENT | {"x": "unknown"})).as_sent
     card = {name: value for name, value in CARD.items() if name != "cvc"} | {"cardNo": "444433******1111"}
-    assert kept == FULL_PAYMENT | {"card": card}
+    authentication = {name: value for name, value in THREE_DS_DATA.items() if name != "cavv"}
+    assert kept == FULL_PAYMENT | {"card": card, "threeDsData": authentication}
     text = msgspec.json.encode(kept).decode()
     assert "4444333322221111" not in text
     assert "cvc" not in text

@@ -50,7 +50,7 @@ async def check_sandbox_book(snapshot: Snapshot, tally: Tally) -> None:
         if entry and taken is not None:
             place = merchant_id, entry.currency
             owed[place] += taken
-            in_doubt[place] += taken if attempt and attempt.in_doubt else 0
+            in_doubt[place] += taken if attempt and attempt.may_be_answered else 0
         if said := _unlike(attempt, entry, taken, booked):
             tally.fault(f"attempt {attempt_id}: {said}")
     _compare(tally, owed, in_doubt, await _receivable(snapshot))
@@ -71,7 +71,7 @@ def _unlike(attempt: Attempt | None, entry: Entry | None, taken: int | None, boo
     """In which way an attempt and its entry differ; empty if they agree."""
     if attempt is None:
         return "in the acquirer's book, but not ours" if taken is not None else ""
-    if attempt.in_doubt:
+    if attempt.may_be_answered:
         return f"booked as {booked} minor units before it was approved" if booked else ""
     approved = attempt.state is AttemptState.APPROVED
     if approved and taken is None:

@@ -40,7 +40,7 @@ async def check_attempts(snapshot: Snapshot, tally: Tally) -> None:
 
 async def _left_alone(snapshot: Snapshot, attempt: Attempt) -> str:
     """Why nobody will move an open attempt, or that it is late; empty if all is well."""
-    if attempt.state is AttemptState.NEEDS_PAYER and not attempt.is_paid_elsewhere:
+    if attempt.state is AttemptState.NEEDS_PAYER and not attempt.due_ms:
         payment = await snapshot.reads.payment(attempt.merchant_id, attempt.payment_id)
         if payment is None or payment.state is not PaymentState.PENDING:
             return "waits for the payer of a closed payment"

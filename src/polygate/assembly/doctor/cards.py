@@ -28,14 +28,21 @@ LENGTHS: Final[Mapping[Brand, frozenset[int]]] = {
 SPARED: Final = frozenset(
     {
         *("order_no", "orderNo", "refundNumber", "refundOrderNo"),  # The merchant's own numbers.
+        *("tracking_no", "trackingNo"),  # The carrier's.
         *("merchant_no", "mercId", "app_id", "appId", "website_id"),  # Random digits that we made.
         *("access_key", "fingerprint", "network_transaction_id"),  # Hexadecimal, or digits of the card network.
     }
 )
 """Columns and JSON fields whose values may look like a card number by chance or by the merchant's choice."""
 
-_SPARED_HERE: Final = frozenset({("refunds", "number"), ("facts", "number"), ("webhooks", "number")})
-"""Likewise, where `number` is a refund's: elsewhere a field of that name may be a card's."""
+_SPARED_HERE: Final = frozenset(
+    {
+        *(("refunds", "number"), ("facts", "number"), ("webhooks", "number")),  # A refund's.
+        ("blocks", "value"),  # A blocked card's fingerprint.
+        *(("shipments", "url"), ("facts", "url")),  # Of a parcel's page, with the carrier's number in it.
+    }
+)
+"""Likewise, in these tables: elsewhere a field of that name may hold a card's."""
 
 _CANDIDATE: Final = re.compile(r"(?<![0-9])(?:[2-68][0-9]{12,15}|[2-68][0-9]{18})(?![0-9])")
 """A maximal run of digits that begins like some scheme. Times in milliseconds begin with 1 until 2033."""

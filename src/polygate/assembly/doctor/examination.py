@@ -18,6 +18,7 @@ from polygate.assembly.doctor.ledger import check_balances, check_postings
 from polygate.assembly.doctor.outbox import check_outbox, check_webhooks
 from polygate.assembly.doctor.payments import check_payments
 from polygate.assembly.doctor.snapshot import Snapshot, open_snapshot
+from polygate.assembly.doctor.stored_cards import check_stored_cards
 from polygate.core.cards import Secret
 from polygate.operations.context import Clock, wall_clock
 
@@ -45,6 +46,7 @@ def checks(master: Secret | None) -> tuple[Check, ...]:
         Check("outbox equals facts", "facts", check_outbox, ("payments", "refunds", "webhooks", "webhooks")),
         Check("webhook tries on record", "webhooks", check_webhooks, ("webhooks", "webhook_tries")),
         Check("the sandbox acquirer's book equals ours", "attempts", check_sandbox_book, ("attempts", book)),
+        Check("stored cards have their numbers", "rows", check_stored_cards),
         Check("no clear card number", "texts", check_card_numbers, texts),
     )
 

@@ -8,38 +8,52 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
+import structlog
 
 from polygate.connectors.contract import Answer, Ask
-from polygate.connectors.sandbox import decisions
-from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, standing
-from polygate.connectors.sandbox.messages import ChargeOrder, FollowOrder, Reply, read, write
-from polygate.connectors.sandbox.replies import is_charge, is_follow_up, reply_about
+from polygate.connectors.sandbox import decisions, pay_now
+from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, has, standing
+from polygate.connectors.sandbox.messages import ChargeOrder, CollectOrder, FollowOrder, Reply, read, write
+from polygate.connectors.sandbox.replies import is_charge, is_collection, is_follow_up, page_of, reply_about
 
 _FOLLOW_UPS: Final[dict[str, decisions.FollowUp]] = {
     "capture": Kind.CAPTURE,
     "reverse": Kind.REVERSE,
+    "close": Kind.CLOSE,
     "refund": Kind.REFUND,
 }
 
 
+Tell = Callable[[int, int], Awaitable[None]]
+"""Hears that something happened to an attempt of a merchant."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def _nobody(merchant: int, attempt: int) -> None:
+    """Listens to no news."""
+
+
 class SandboxAcquirer:
-    """Its `answer` is a line of the transport; `look` and `choose` serve the authentication page."""
+    """Its `answer` is a line of the transport; the rest serves the payer's pages."""
 
     def __init__(
         self,
         book: Book,
         clock: Callable[[], int],
         *,
+        tell: Tell = _nobody,
         new_key: Callable[[], str] = lambda: secrets.token_urlsafe(18),
     ) -> None:
-        """`clock` gives milliseconds since 1970; `new_key` makes what keeps authentication pages from being guessed."""
+        """`clock` gives milliseconds since 1970; `tell` hears of every choice that a payer makes in a wallet;
+        `new_key` makes what keeps payers' pages from being guessed."""
         self._book = book
         self._clock = clock
+        self._tell = tell
         self._new_key = new_key
 
     async def answer(self, ask: Ask) -> Answer:
@@ -47,6 +61,8 @@ class SandboxAcquirer:
         try:
             if ask.operation == "charge":
                 reply = await self._charge(read(ask.body, ChargeOrder))
+            elif ask.operation == "collect":
+                reply = await self._collect(read(ask.body, CollectOrder))
             elif ask.operation == "complete":
                 reply = await self._complete(read(ask.body, FollowOrder))
             elif ask.operation == "status":
@@ -60,27 +76,52 @@ class SandboxAcquirer:
         return Answer(status=200, body=write(reply))
 
     async def look(self, merchant: int, attempt: int, key: str) -> Entry | None:
-        """The charge that this key opens the authentication page of, whatever its state."""
+        """The charge that this key opens the payer's page of, whatever its state."""
         entry = await self._book.read(merchant, attempt)
         if entry and entry.key and secrets.compare_digest(entry.key.encode(), key.encode()):
             return entry
         return None
 
     async def choose(self, merchant: int, attempt: int, key: str, choice: Choice) -> Entry | None:
-        """Record what the payer chose. The first choice counts; a later one is ignored."""
+        """Record what the payer chose. The first choice counts; a later one is ignored, as is one after the end."""
         while entry := await self.look(merchant, attempt, key):
             if entry.state != State.AWAITING or entry.payer_choice:
                 return entry
-            chosen = replace(entry, payer_choice=choice, changed_ms=self._clock())
+            chosen = decisions.chosen(entry, choice, self._clock())
             if await self._book.amend(chosen, expected_version=entry.version):
+                if chosen.method:
+                    await self._push(chosen)
                 return chosen
         return None
+
+    async def scan(self, payload: str) -> str:
+        """The page that a wallet opens on a scanned code of ours; empty if it is none. Raises emv_qr.BadCode."""
+        reference = pay_now.reference_in(payload)
+        entry = await self._book.coded(reference) if reference else None
+        return page_of(entry) if entry and entry.code == payload else ""
+
+    async def is_reversed(self, entry: Entry) -> bool:
+        """Whether a charge was given up or given back since."""
+        return has(Kind.REVERSE, await self._book.about(entry.merchant_id, entry.attempt_id))
+
+    async def _push(self, entry: Entry) -> None:
+        """The payer's page does not fail with whoever listens: they will ask by themselves."""
+        try:
+            await self._tell(entry.merchant_id, entry.attempt_id)
+        except Exception:
+            _log.exception("push_failed", attempt=entry.attempt_id)
 
     async def _charge(self, order: ChargeOrder) -> Reply:
         entry = await self._entered(decisions.charge(order, self._clock(), self._new_key()))
         if entry.kind != Kind.TOMBSTONE and not is_charge(entry, order):
             return Reply(status="key conflict")
         return await self._say_or_be_silent(entry)
+
+    async def _collect(self, order: CollectOrder) -> Reply:
+        entry = await self._entered(decisions.collection(order, self._clock(), self._new_key()))
+        if entry.kind != Kind.TOMBSTONE and not is_collection(entry, order):
+            return Reply(status="key conflict")
+        return reply_about(entry, self._clock())
 
     async def _complete(self, order: FollowOrder) -> Reply:
         while True:
@@ -104,7 +145,7 @@ class SandboxAcquirer:
             # The charge is read before what stands under it: whatever comes in between fails the version guard.
             charge = await self._book.read(order.merchant, order.original)
             under = await self._book.about(order.merchant, order.original)
-            if kind is Kind.REVERSE and await self._forestall(order, charge):
+            if kind in (Kind.REVERSE, Kind.CLOSE) and await self._forestall(order, charge):
                 continue
             entry = decisions.follow_up(kind, order, charge, under, self._clock())
             if charge is None or entry.state == State.DECLINED:
@@ -115,7 +156,7 @@ class SandboxAcquirer:
                 return reply_about(entry, self._clock())
 
     async def _forestall(self, order: FollowOrder, charge: Entry | None) -> bool:
-        """Keep a charge that is to be reversed from starting at all; False if it is past that."""
+        """Keep a charge that is to be closed or reversed from starting at all; False if it is past that."""
         if charge is None:
             await self._book.enter(decisions.tombstone(order.merchant, order.original, order.currency, self._clock()))
             return True

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CHARGE = "charge"
     CAPTURE = "capture"
     REVERSE = "reverse"
+    CLOSE = "close"
     REFUND = "refund"
     TOMBSTONE = "tombstone"
     """Asked about before it arrived: whatever comes later under this key is refused."""
@@ -27,7 +28,7 @@ class State(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     AWAITING = "awaiting"
-    """The payer has to authenticate."""
+    """The payer has to authenticate, or to pay from the wallet."""
     PROCESSING = "processing"
     """Turns into approved, or into declined if `decline` is set, by itself at `due_ms`."""
     NEVER = "never"
@@ -35,7 +36,7 @@ class State(StrEnum):
 
 
 class Choice(StrEnum):
-    """What the payer can choose on the authentication page."""
+    """What the payer can choose on the authentication page or on the wallet's."""
 
     PASS = "pass"  # noqa: S105 - A button, no password.
     FAIL = "fail"
@@ -43,7 +44,8 @@ class Choice(StrEnum):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One order as the acquirer entered it, unique by merchant and attempt. Never a card number, never a code."""
+    """One order as the acquirer entered it, unique by merchant and attempt. Never a card number, nor what the
+    payer proves themselves with."""
 
     merchant_id: int
     attempt_id: int
@@ -52,7 +54,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """One of Kind."""
     amount_minor: int
-    """What is charged, captured, refunded; for a reversal the money given back, 0 if only a hold was released."""
+    """What is charged, captured, refunded; for a reversal the money given back, 0 if only a hold was released; 0 for a
+    close, which moves nothing."""
     currency: str
     state: str
     """One of State."""
@@ -67,7 +70,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     payer_choice: str = ""
     """One of Choice, or empty while the payer has not chosen."""
     key: str = ""
-    """Opens this entry's authentication page."""
+    """Opens this entry's page for the payer."""
+    method: str = ""
+    """A core Method, for wallets only."""
+    product: str = ""
+    """A core Product, for wallets only."""
+    code: str = ""
+    """What the code to scan says, where the scheme prescribes it."""
+    description: str = ""
+    """What the merchant says is paid for."""
     reference: str
     return_url: str = ""
     details: str = ""
@@ -85,6 +96,10 @@ class Book(Protocol):
 
     async def about(self, merchant_id: int, original_id: int) -> list[Entry]:
         """All entries made under a charge, ordered by attempt; sees every write that returned before the call."""
+        ...
+
+    async def coded(self, reference: str) -> Entry | None:
+        """The charge that has this reference and a code to scan."""
         ...
 
     async def enter(self, entry: Entry) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from polygate.connectors.contract import Answer, Ask, Charge, Connector, Conversation, Follow
-from polygate.connectors.sandbox.messages import CardData, ChargeOrder, FollowOrder, Reply, read, write
+from polygate.connectors.contract import Answer, Ask, Charge, Connector, Conversation, Follow, WalletOrder
+from polygate.connectors.sandbox.messages import CardData, ChargeOrder, CollectOrder, FollowOrder, Reply, read, write
+from polygate.connectors.sandbox.wallets import OFFER
 from polygate.core.cards import Card
 from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotSent, Outcome, Pending, Unknown
 
@@ -14,9 +15,13 @@ from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotS
 class SandboxConnector:
     name = "sandbox"
     timeout_s = 2.0
+    offer = OFFER
 
     def authorize(self, order: Charge) -> Conversation:
         return outcome_of((yield Ask("charge", _charge(order), moves_money=True)))
+
+    def collect(self, order: WalletOrder) -> Conversation:
+        return outcome_of((yield Ask("collect", _collect(order), moves_money=True)))
 
     def complete(self, order: Follow) -> Conversation:
         return outcome_of((yield Ask("complete", _follow(order), moves_money=True)))
@@ -26,6 +31,9 @@ class SandboxConnector:
 
     def void(self, order: Follow) -> Conversation:
         return outcome_of((yield Ask("reverse", _follow(order), moves_money=True)))
+
+    def close(self, order: Follow) -> Conversation:
+        return outcome_of((yield Ask("close", _follow(order))))
 
     def refund(self, order: Follow) -> Conversation:
         return outcome_of((yield Ask("refund", _follow(order), moves_money=True)))
@@ -48,7 +56,14 @@ def outcome_of(answer: Answer) -> Outcome:
         case "processing":
             return Pending(reference=reply.reference, check_after_ms=reply.check_after_ms)
         case "payer":
-            return NeedsPayer(reference=reply.reference, url=reply.url, challenge=reply.challenge)
+            return NeedsPayer(
+                reference=reply.reference,
+                url=reply.url,
+                challenge=reply.challenge,
+                action=reply.action,
+                code=reply.code,
+                info=reply.info,
+            )
         case "unknown attempt":
             return NotSent(said="never seen, and never will be carried out")
         case other:
@@ -75,11 +90,40 @@ def _charge(order: Charge) -> dict[str, Any]:
             capture=order.capture,
             three_ds=order.three_ds,
             authentication=order.authentication,
+            cavv=order.cryptogram.value if order.cryptogram else None,
+            ds_trans_id=order.cryptogram.directory_id if order.cryptogram else "",
+            xid=order.cryptogram.xid if order.cryptogram else "",
             fraud_check=order.fraud_check,
-            postcode=_postcode(order.billing),
+            street=_of_address(order.billing, "line1"),
+            postcode=_of_address(order.billing, "postcode"),
             statement=order.statement,
             client_ip=order.client_ip,
             return_url=order.return_url,
+            initiator=order.initiator,
+            plan=order.plan,
+            first_reference=order.first_reference,
+        )
+    )
+
+
+def _collect(order: WalletOrder) -> dict[str, Any]:
+    return write(
+        CollectOrder(
+            merchant=order.merchant,
+            key=order.attempt,
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+            method=order.method,
+            product=order.product,
+            code=order.code,
+            payer_id=order.payer_id,
+            app_id=order.app_id,
+            store=order.store,
+            credit_allowed=order.credit_allowed,
+            description=order.description,
+            client_ip=order.client_ip,
+            return_url=order.return_url,
+            expires_ms=order.expires_ms,
         )
     )
 
@@ -89,10 +133,10 @@ def _card(card: Card) -> CardData:
     return CardData(number=card.number, cvc=card.security_code, expiry=expiry, holder=card.holder)
 
 
-def _postcode(billing: Mapping[str, Any] | None) -> str:
-    """The billing postcode, the only part of an address that the sandbox checks (gateway contract, 3.3)."""
+def _of_address(billing: Mapping[str, Any] | None, name: str) -> str:
+    """A part of the billing address (gateway contract, 3.3); the sandbox checks the street and the postcode."""
     address = (billing or {}).get("address")
-    return str(address.get("postcode") or "") if isinstance(address, Mapping) else ""
+    return str(address.get(name) or "") if isinstance(address, Mapping) else ""
 
 
 def _follow(order: Follow) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from polygate.connectors.sandbox import scenarios
+from polygate.connectors.sandbox import scenarios, wallets
 from polygate.connectors.sandbox.book import (
     Choice,
     Entry,
@@ -19,12 +19,12 @@ from polygate.connectors.sandbox.book import (
     refunded_minor,
     standing,
 )
-from polygate.connectors.sandbox.messages import ChargeOrder, FollowOrder
+from polygate.connectors.sandbox.messages import ChargeOrder, CollectOrder, FollowOrder
 from polygate.core.cards import mask
 from polygate.core.money import Money
 from polygate.core.outcomes import Decline, Details
 
-FollowUp = Literal[Kind.CAPTURE, Kind.REVERSE, Kind.REFUND]
+FollowUp = Literal[Kind.CAPTURE, Kind.REVERSE, Kind.CLOSE, Kind.REFUND]
 
 
 def charge(order: ChargeOrder, now_ms: int, key: str) -> Entry:
@@ -40,7 +40,7 @@ def charge(order: ChargeOrder, now_ms: int, key: str) -> Entry:
         capture=order.capture,
         scenario=scenarios.scenario_of(number).name,
         masked=mask(number),
-        decline=scenarios.verdict(order) or "",
+        decline=scenarios.verdict(order, now_ms) or "",
         reference=scenarios.reference(order.merchant, order.key),
         return_url=order.return_url,
         details=json_of(scenarios.details_of(order)),
@@ -58,8 +58,51 @@ def _charged(entry: Entry, now_ms: int) -> Entry:
     return replace(entry, state=State.DECLINED if entry.decline else State.APPROVED, changed_ms=now_ms)
 
 
+def collection(order: CollectOrder, now_ms: int, key: str) -> Entry:
+    """A payment from a wallet as it arrives: waiting for the payer behind `key`, or taken with a scanned code."""
+    entry = Entry(
+        merchant_id=order.merchant,
+        attempt_id=order.key,
+        kind=Kind.CHARGE,
+        amount_minor=order.amount_minor,
+        currency=order.currency,
+        state=State.AWAITING,
+        capture=True,
+        reference=scenarios.reference(order.merchant, order.key),
+        return_url=order.return_url,
+        method=order.method,
+        product=order.product,
+        description=order.description,
+        details=json_of(wallets.details_of(order)),
+        created_ms=now_ms,
+        changed_ms=now_ms,
+    )
+    if order.code is None:
+        return replace(entry, key=key, code=wallets.code_to_scan(order))
+    shown = order.code.reveal()
+    if shown.endswith(wallets.SLOW_CODE_ENDING):
+        return replace(entry, state=State.PROCESSING, due_ms=now_ms + wallets.SLOW_MS)
+    if shown.endswith(wallets.WRONG_CODE_ENDING):
+        return replace(entry, state=State.DECLINED, decline=Decline.WRONG_CODE)
+    return replace(entry, state=State.APPROVED)
+
+
+def chosen(entry: Entry, choice: Choice, now_ms: int) -> Entry:
+    """An awaiting charge with what the payer pressed: a card is charged once we are told, a wallet pays right away."""
+    entry = replace(entry, payer_choice=choice, changed_ms=now_ms)
+    if not entry.method:
+        return entry
+    match choice:
+        case Choice.PASS:
+            return replace(entry, state=State.APPROVED)
+        case Choice.FAIL:
+            return replace(entry, state=State.DECLINED, decline=Decline.NO_REASON)
+        case Choice.CANCEL:
+            return replace(entry, state=State.DECLINED, decline=Decline.CANCELED_BY_PAYER)
+
+
 def settled(entry: Entry, now_ms: int) -> Entry:
-    """An awaiting charge once the payer has chosen."""
+    """An awaiting charge of a card once the payer has chosen."""
     if entry.payer_choice == Choice.CANCEL:
         return replace(entry, state=State.DECLINED, decline=Decline.CANCELED_BY_PAYER, changed_ms=now_ms)
     passed = entry.payer_choice == Choice.PASS
@@ -71,7 +114,7 @@ def settled(entry: Entry, now_ms: int) -> Entry:
 
 
 def given_up(charge: Entry, now_ms: int) -> Entry:
-    """An awaiting charge reversed before the payer confirmed: it will never be charged."""
+    """An awaiting charge reversed before the payer confirmed or paid: no money will be taken."""
     return replace(charge, state=State.DECLINED, decline=Decline.NO_REASON, changed_ms=now_ms)
 
 
@@ -109,6 +152,9 @@ def follow_up(kind: FollowUp, order: FollowOrder, charge: Entry | None, under: l
             state = State.PROCESSING if now == State.PROCESSING else State.APPROVED
             due_ms = charge.due_ms if now == State.PROCESSING else 0
             return replace(entry, state=state, decline="", amount_minor=back, due_ms=due_ms)
+        case Kind.CLOSE:
+            # A charge that waited was given up before this is entered; one that is past waiting stays as it is.
+            return replace(entry, state=State.APPROVED, decline="", amount_minor=0)
         case Kind.REFUND:
             allowed = now == State.APPROVED and not reversed_ and refunded + order.amount_minor <= taken
             if allowed and order.amount_minor:

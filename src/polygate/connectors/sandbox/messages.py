@@ -1,6 +1,7 @@
 """The sandbox acquirer's words: the shape of every message to it and of its answers, as plain JSON values.
 
-Card numbers and security codes are plain text only inside a message's body; on both sides they are secrets.
+Card numbers, security codes and the codes that wallets show are plain text only inside a message's body; on both sides
+they are secrets.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from polygate.connectors.contract import Initiator
 from polygate.core.cards import Secret
-from polygate.core.outcomes import Authentication, Details
+from polygate.core.methods import Method, Product
+from polygate.core.outcomes import Authentication, Details, PayerAction
 
 
 class CardData(msgspec.Struct, frozen=True, rename="camel"):
@@ -33,11 +36,39 @@ class ChargeOrder(msgspec.Struct, frozen=True, rename="camel"):
     capture: bool
     three_ds: Annotated[str, msgspec.Meta(pattern="^(no|auto|standard)$")]
     authentication: Authentication | None
+    cavv: Secret | None
+    ds_trans_id: str
+    xid: str
     fraud_check: bool
+    street: str
     postcode: str
     statement: str
     client_ip: str
     return_url: str
+    initiator: Initiator
+    plan: str
+    first_reference: str
+    """The scheme's number of the payment in which the payer agreed to this one."""
+
+
+class CollectOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """`collect`: a payment from a wallet. `code` is what the payer's wallet showed, if the merchant scanned it."""
+
+    merchant: int
+    key: int
+    amount_minor: Annotated[int, msgspec.Meta(gt=0)]
+    currency: str
+    method: Method
+    product: Product
+    code: Secret | None
+    payer_id: str
+    app_id: str
+    store: str
+    credit_allowed: bool
+    description: str
+    client_ip: str
+    return_url: str
+    expires_ms: int
 
 
 class FollowOrder(msgspec.Struct, frozen=True, rename="camel"):
@@ -60,14 +91,17 @@ class Reply(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     said: str = ""
     details: Details = Details()
     url: str = ""
+    action: PayerAction = PayerAction.AUTHENTICATE
     challenge: str = ""
+    code: str = ""
+    info: Mapping[str, str] = {}
     check_after_ms: int = 0
 
 
-_Message = TypeVar("_Message", ChargeOrder, FollowOrder, Reply)
+_Message = TypeVar("_Message", ChargeOrder, CollectOrder, FollowOrder, Reply)
 
 
-def write(message: ChargeOrder | FollowOrder | Reply) -> dict[str, Any]:
+def write(message: ChargeOrder | CollectOrder | FollowOrder | Reply) -> dict[str, Any]:
     """The body of a message; `read` is its exact reverse."""
     body: dict[str, Any] = msgspec.to_builtins(message, enc_hook=_reveal)
     return body

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from polygate.connectors.sandbox import checks
 from polygate.connectors.sandbox.messages import ChargeOrder
 from polygate.core.cards import Brand, brand_of
 from polygate.core.money import EXPONENTS, Money
@@ -27,6 +28,8 @@ class Scenario(msgspec.Struct, frozen=True):
     """Declines without 3-D Secure, and has the payer answer a challenge."""
     risky: bool = False
     """Stopped by a fraud check, if there is one."""
+    later: Decline | None = None
+    """Why it declines once it is a kept card that is charged again."""
     late_ms: int = 0
     """Never answers the charge, which settles this much later."""
 
@@ -39,6 +42,11 @@ CARDS: Final[dict[str, Scenario]] = {
     "4000000000000069": Scenario("expired", Decline.EXPIRED_CARD),
     "4000000000000127": Scenario("wrong_code", Decline.WRONG_SECURITY_CODE),
     "4000000000009987": Scenario("stolen", Decline.LOST_OR_STOLEN),
+    "4000000000000077": Scenario("not_permitted", Decline.NOT_PERMITTED),
+    "4000000000006975": Scenario("over_limit", Decline.OVER_LIMIT),
+    "4000000000000010": Scenario("wrong_address", Decline.ADDRESS_MISMATCH),
+    "4000000000000093": Scenario("unreachable", Decline.UNREACHABLE),
+    "4000000000000341": Scenario("stolen_later", later=Decline.LOST_OR_STOLEN),
     "4000000000000119": Scenario("silent", late_ms=30_000),
     "4000000000003220": Scenario("challenge", asks=True, insists=True),
     "4000000000003055": Scenario("frictionless", asks=True),
@@ -50,12 +58,6 @@ CARDS: Final[dict[str, Scenario]] = {
 SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in (PLAIN, *CARDS.values())}
 
 REFUND_DELAY_MS: Final = 2_000
-
-_WRONG_CVC: Final = "000"
-_DEBIT: Final = frozenset({"5555555555554444"})
-_COUNTRIES: Final[dict[Brand, str]] = {Brand.UNIONPAY: "CN", Brand.JCB: "JP"}
-_VOUCHED: Final = ("", "Y", "A")
-"""Results of a merchant's own 3-D Secure that count as authenticated (gateway contract, 6.4)."""
 
 
 def scenario_of(number: str) -> Scenario:
@@ -72,19 +74,25 @@ def needs_payer(order: ChargeOrder) -> bool:
     return order.three_ds == "standard" or (order.three_ds == "auto" and scenario_of(order.card.number.reveal()).asks)
 
 
-def verdict(order: ChargeOrder) -> Decline | None:
+def verdict(order: ChargeOrder, now_ms: int) -> Decline | None:
     """Why the issuer declines, if it does, provided that the payer passes any authentication it is sent to."""
     scenario = scenario_of(order.card.number.reveal())
     own = order.authentication
-    if own and own.status not in (*_VOUCHED, "U"):
+    if own and own.status != "U" and not checks.is_vouched(own):
         return Decline.AUTHENTICATION_FAILED
     if scenario.risky and order.fraud_check:
         return Decline.SUSPECTED_FRAUD
-    if scenario.insists and not (needs_payer(order) or (own and own.status in _VOUCHED)):
+    # Whoever authenticated in the first payment need not be there for those that follow from it.
+    is_known = needs_payer(order) or checks.is_vouched(own) or bool(order.first_reference)
+    if scenario.insists and not is_known:
         return Decline.AUTHENTICATION_REQUIRED
-    if _cvc_result(order) == "N":
+    if checks.is_too_old(order, now_ms):
+        return Decline.EXPIRED_CARD
+    if checks.security_code(order) == "N":
         return Decline.WRONG_SECURITY_CODE
-    return scenario.decline
+    if checks.address(order) == "N":
+        return Decline.ADDRESS_MISMATCH
+    return (scenario.later if order.first_reference else None) or scenario.decline
 
 
 def refund_verdict(amount: Money) -> Decline | None:
@@ -96,18 +104,16 @@ def refund_verdict(amount: Money) -> Decline | None:
 def details_of(order: ChargeOrder) -> Details:
     """What an approval of this charge tells, authentication by the payer not yet included."""
     number = order.card.number.reveal()
-    brand = brand_of(number)
-    own = order.authentication
     return Details(
-        auth_code=_digits(order.merchant, order.key, "authorization", 6),
+        auth_code=digits(order.merchant, order.key, "authorization", 6),
         arn=arn(order.merchant, order.key) if order.capture else "",
-        avs_result="Y" if order.postcode else "U",
-        cvc_result=_cvc_result(order),
-        card_class="DEBIT" if number in _DEBIT else "CREDIT",
-        issuer_country=_COUNTRIES.get(brand, "US"),
+        avs_result="N" if scenario_of(number).decline is Decline.ADDRESS_MISMATCH else checks.address(order),
+        cvc_result=checks.security_code(order),
+        card_class=checks.card_class(number),
+        issuer_country=checks.country(brand_of(number)),
         risk_score=_risk_score(order) if order.fraud_check else "",
-        network_transaction_id=_digits(order.merchant, order.key, "network", 15),
-        authentication=own if own and own.status in _VOUCHED else None,
+        network_transaction_id=digits(order.merchant, order.key, "network", 15),
+        authentication=checks.own_authentication(order),
     )
 
 
@@ -126,26 +132,20 @@ def authentication_of(masked: str, *, passed: bool) -> Authentication:
 
 def arn(merchant: int, charge: int) -> str:
     """The acquirer reference number of a captured charge: 23 digits, the first one 7."""
-    return "7" + _digits(merchant, charge, "arn", 22)
+    return "7" + digits(merchant, charge, "arn", 22)
 
 
 def reference(merchant: int, attempt: int) -> str:
     """The acquirer's own name for an order."""
-    return "sbx" + _digits(merchant, attempt, "reference", 17)
-
-
-def _cvc_result(order: ChargeOrder) -> str:
-    if order.card.cvc is None:
-        return "P"
-    return "N" if order.card.cvc.reveal() == _WRONG_CVC else "M"
+    return "sbx" + digits(merchant, attempt, "reference", 17)
 
 
 def _risk_score(order: ChargeOrder) -> str:
-    if scenario_of(order.card.number.reveal()).risky:
-        return "95"
-    return str(int(_digits(order.merchant, order.key, "risk", 9)) % 30)
+    """Nothing about a card of no interest: an invented score would hide the gateway's own."""
+    return "95" if scenario_of(order.card.number.reveal()).risky else ""
 
 
-def _digits(merchant: int, attempt: int, purpose: str, count: int) -> str:
+def digits(merchant: int, attempt: int, purpose: str, count: int) -> str:
+    """As many digits, made up for one purpose and always the same."""
     number = int.from_bytes(sha256(f"{merchant}:{attempt}:{purpose}".encode()).digest())
     return f"{number % 10**count:0{count}d}"

@@ -1,4 +1,4 @@
-"""What the authentication page says, in the payer's language."""
+"""What the authentication page and the frame of all pages say, in the payer's language."""
 
 from __future__ import annotations
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from polygate.core.agreements import identifier
 from polygate.core.attempts import Attempt
 from polygate.core.merchants import Merchant
 from polygate.core.money import Money, plain
+from polygate.core.outcomes import PayerAction
 from polygate.core.payments import Payment
 from polygate.core.refunds import Refund
 from polygate.core.transitions import AttemptState, PaymentState, RefundState
@@ -43,7 +45,14 @@ LAST_EVENT: Final[Mapping[PaymentState, str]] = {
     PaymentState.CANCELED: "CANCELED",
     PaymentState.EXPIRED: "EXPIRED",
 }
-"""Section 5.2. A pending payment that needs its payer says `REDIRECT` instead."""
+"""Section 5.2. A pending payment that needs its payer says where the payer has to act instead."""
+
+PAYER_EVENT: Final[Mapping[PayerAction, str]] = {
+    PayerAction.AUTHENTICATE: "REDIRECT",
+    PayerAction.SCAN: "QRCODE",
+    PayerAction.OPEN: "REDIRECT",
+    PayerAction.START: "SDK",
+}
 
 REFUND_STATUS: Final[Mapping[RefundState, str]] = {
     RefundState.ACCEPTED: "accepted",
@@ -57,11 +66,6 @@ _IN_DOUBT: Final = frozenset({PaymentState.PENDING, PaymentState.CAPTURING, Paym
 def amount(money: Money) -> str:
     """Always two decimals (section 1.1), whatever the currency has."""
     return plain(money, decimals=2)
-
-
-def identifier(agreement_id: int) -> str:
-    """The 33 digits under which a kept card can be charged again; empty without an agreement."""
-    return f"{agreement_id:033d}" if agreement_id else ""
 
 
 def result(payment: Payment) -> tuple[Code, str]:
@@ -93,10 +97,24 @@ def payment_answer(context: Context, payment: Payment, charge: Attempt | None) -
         answer["desc"] = code.message
     if payment.state is PaymentState.PENDING and charge is not None and charge.state is AttemptState.NEEDS_PAYER:
         code, message = Code.DONE, "payer action required"
-        answer["lastEvent"] = "REDIRECT"
-        answer["payUrl"] = context.links.challenge(payment.merchant_id, payment.payment_id)
-        answer["ddc"] = _device_data(context, payment, charge)
+        answer |= _payer_action(context, payment, charge)
     return _without_empty(answer) | {"respCode": code.code, "respMsg": message}
+
+
+def _payer_action(context: Context, payment: Payment, charge: Attempt) -> Answer:
+    """Where the payer has to act, and what the merchant's program needs for it (sections 6.2 and 8.2)."""
+    action = PayerAction(charge.payer_action)
+    named = payment.merchant_id, payment.payment_id
+    answer: Answer = {"lastEvent": PAYER_EVENT[action]}
+    if action is PayerAction.AUTHENTICATE:
+        return answer | {
+            "payUrl": context.links.challenge(*named),
+            "ddc": _device_data(context, payment, charge),
+        }
+    answer["payUrl"] = charge.payer_code or context.links.wallet(*named)
+    if charge.payer_info:
+        answer["payInfo"] = charge.payer_info
+    return answer
 
 
 def _device_data(context: Context, payment: Payment, charge: Attempt) -> Answer:

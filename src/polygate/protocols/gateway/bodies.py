@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from polygate.core.methods import Method
 from polygate.core.money import parse
 from polygate.core.payments import CaptureMode
 from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import Field, Found, Given, Shape, Wrong, optional, required
+from polygate.protocols.gateway.fields import Field, Found, Given, Shape, Wrong, optional, required, rule
 from polygate.protocols.gateway.kinds import Amount, Choice, Currency, IpAddress, SecretText, Text, Url, Whole
 from polygate.protocols.gateway.shapes import (
     API_VERSION,
@@ -28,6 +30,7 @@ from polygate.protocols.gateway.shapes import (
     ThreeDsMode,
     one_number_is_given,
 )
+from polygate.protocols.gateway.wallet_objects import WALLETS
 
 STATEMENT_MAX_LENGTH: Final = 18
 """How much of `billingDesc` goes on the payer's statement (section 4.3)."""
@@ -35,6 +38,7 @@ STATEMENT_MAX_LENGTH: Final = 18
 _MINUTES: Final = Whole(1, 14_400)
 
 
+@rule(Code.BAD_AMOUNT)
 def amount_fits_currency(given: Given, found: Found, now_ms: int) -> None:
     """A currency without decimals takes none but zeros."""
     if "amount" in found and "currency" in found:
@@ -50,15 +54,15 @@ TOKEN: Final = Shape(
 )
 
 
-_AMOUNT: Final = (
+AMOUNT: Final = (
     required("amount", Amount(), "What the payer pays."),
     required("currency", Currency(), "Its currency, ISO 4217."),
     amount_fits_currency,
 )
-_ORDER_NO: Final = required("orderNo", ORDER_NO, "The merchant's number of the order; each is charged once.")
+NEW_ORDER_NO: Final = required("orderNo", ORDER_NO, "The merchant's number of the order; each is charged once.")
 _FRAUD_MODE: Final = optional("fraudMode", YES_OR_NO, "`Y` runs the fraud check.", default="N")
 _FRONT_URL: Final = optional("frontUrl", Url(), "Where the payer's browser goes afterwards.")
-_NOTIFICATION_URL: Final = optional("notificationUrl", Url(), "Where results are sent to.")
+NOTIFICATION_URL: Final = optional("notificationUrl", Url(), "Where results are sent to.")
 _PRODUCT_INFO: Final = optional("productInfo", PRODUCTS, "What is bought.")
 _SHIPPING: Final = optional("shipping", SHIPPING, "Where the goods go.")
 _THREE_DS_MODE: Final = optional(
@@ -66,15 +70,15 @@ _THREE_DS_MODE: Final = optional(
 )
 
 CASHIER: Final = Shape(
-    *_AMOUNT,
+    *AMOUNT,
     optional("captureMethod", CAPTURE_METHOD, "`manual` reserves the amount only.", default=CaptureMode.AUTO),
     optional("description", Text(1, 255), "What the payer reads on the page."),
     optional("expiryTime", _MINUTES, "Minutes until the session ends.", default="1440"),
     _FRAUD_MODE,
     _FRONT_URL,
     optional("linkMode", Text(1, 255), "Checkout mode; all act as `session`.", default="session"),
-    _NOTIFICATION_URL,
-    _ORDER_NO,
+    NOTIFICATION_URL,
+    NEW_ORDER_NO,
     _PRODUCT_INFO,
     _SHIPPING,
     _THREE_DS_MODE,
@@ -84,8 +88,8 @@ CASHIER: Final = Shape(
 def _payment(*own_object: Field) -> Shape:
     """The fields of a payment around the object of its method; objects of other methods are unknown fields."""
     return Shape(
-        *_AMOUNT,
-        _ORDER_NO,
+        *AMOUNT,
+        NEW_ORDER_NO,
         required("paymentMethodType", METHOD, "How the payer pays; may be left out beside a single method object."),
         required("deviceInfo", DEVICE, "What the payer pays with."),
         *own_object,
@@ -95,7 +99,7 @@ def _payment(*own_object: Field) -> Shape:
         optional("expiryTime", _MINUTES, "Minutes the payer may take.", default="60"),
         _FRAUD_MODE,
         _FRONT_URL,
-        _NOTIFICATION_URL,
+        NOTIFICATION_URL,
         _PRODUCT_INFO,
         _SHIPPING,
         optional("threeDsData", THREE_DS_DATA, "The merchant's own 3-D Secure result."),
@@ -104,7 +108,12 @@ def _payment(*own_object: Field) -> Shape:
 
 
 PAYMENT_BY_CARD: Final = _payment(required("card", CARD, "The payer's card.", missing=Code.METHOD_MISFIT))
+PAYMENT_BY_WALLET: Final[Mapping[Method, Shape]] = {
+    method: _payment(optional(method.value, wallet, "How the payer uses the wallet."))
+    for method, wallet in WALLETS.items()
+}
 PAYMENT_OTHERWISE: Final = _payment()
+"""For a method that there is not, so that faults are told in their order."""
 
 
 CAPTURE: Final = Shape(required("captureAmount", Amount(), "What to take of the authorized amount."), *ORDER_NAME)
@@ -114,7 +123,7 @@ QUERY: Final = Shape(*ORDER_NAME, _METHOD_HINT)
 REFUND: Final = Shape(
     required("amount", Amount(), "What goes back to the payer."),
     required("clientIp", IpAddress(), "Address of the person who asks."),
-    _NOTIFICATION_URL,
+    NOTIFICATION_URL,
     *ORDER_NAME,
     required("reason", Text(1, 255), "Why."),
     required("refundNumber", REFUND_NUMBER, "The merchant's number of the refund; each is carried out once."),

@@ -15,7 +15,7 @@ from polygate.core.refusals import Refused
 from polygate.operations.context import Context
 from polygate.protocols.gateway import routes
 from polygate.protocols.gateway.answers import Answer
-from polygate.protocols.gateway.auth import caller_of
+from polygate.protocols.gateway.auth import admit_stranger, caller_of
 from polygate.protocols.gateway.errors import REFUSED, Code, Rejected
 from polygate.protocols.gateway.routes import ENDPOINTS, Endpoint
 from polygate.store.contract import Busy, Unavailable
@@ -55,13 +55,15 @@ class Door:
             if request.method != "POST":
                 raise Rejected(Code.METHOD_NOT_POST)
             if endpoint is None:
-                return _json(await routes.token(self._context, await _body(request)))
+                admit_stranger(self._context, request)
+                return _json(await routes.token(self._context, await _body(request), request))
             caller = await caller_of(self._context, request)
             asked = endpoint.read(await _body(request), self._context.clock())
             sent = asked.as_sent
             return _json(await endpoint.handle(self._context, caller, asked))
         except Rejected as rejected:
-            return _error(rejected.code, rejected.said, _echo(endpoint, {**sent, **rejected.fields}, caller))
+            echo = _echo(endpoint, {**sent, **rejected.fields}, caller)
+            return _error(rejected.code, rejected.said, echo, retry_after_s=rejected.retry_after_s)
         except Refused as refused:
             return _error(REFUSED[refused.reason], refused.said, _echo(endpoint, sent, caller))
         except (Busy, Unavailable) as error:
@@ -91,21 +93,22 @@ async def _body(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _echo(endpoint: Endpoint[Any] | None, fields: Mapping[str, Any], caller: Caller | None) -> Mapping[str, str]:
+def _echo(endpoint: Endpoint[Any] | None, fields: Mapping[str, Any], caller: Caller | None) -> Answer:
     if endpoint is None:
         return {}
     known = {**fields, "mercId": caller.merchant.merchant_no} if caller else fields
-    return {name: known.get(source, "") for name, source in endpoint.echoes.items()}
+    texts = {name: known.get(source, "") for name, source in endpoint.echoes.items()}
+    return {**texts, **{name: [] for name in endpoint.lists}}
 
 
-def _error(code: Code, said: str, echo: Mapping[str, str]) -> Response:
+def _error(code: Code, said: str, echo: Answer, *, retry_after_s: int = 0) -> Response:
     """Section 1.3: other statuses than 200 carry the code and the message only."""
     fields = echo if code.http_status == 200 else {}
     response = _json({"respCode": code.code, "respMsg": said, **fields}, code.http_status)
     if code is Code.METHOD_NOT_POST:
         response.headers["Allow"] = "POST"
-    if code is Code.MAINTENANCE:
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if code is Code.MAINTENANCE or retry_after_s:
+        response.headers["Retry-After"] = str(retry_after_s or RETRY_AFTER_S)
     return response
 
 

@@ -107,6 +107,14 @@ REFUSED: Final[Mapping[Reason, Code]] = {
     Reason.REFUND_TOO_LATE: Code.REFUND_TOO_LATE,
     Reason.REFUND_NOT_FOUND: Code.REFUND_NOT_FOUND,
     Reason.METHOD_NOT_ENABLED: Code.NOT_ENABLED,
+    Reason.CURRENCY_NOT_SUPPORTED: Code.CURRENCY_NOT_SUPPORTED,
+    Reason.CARD_NOT_KNOWN: Code.STORED_CARD_NOT_FOUND,
+    Reason.CARD_MISMATCH: Code.STORED_CARD_MISMATCH,
+    Reason.TRACKING_NOT_NOW: Code.TRACKING_NOT_NOW,
+    Reason.TRACKING_NOT_FOUND: Code.TRACKING_NOT_FOUND,
+    Reason.TRACKING_TAKEN: Code.TRACKING_TAKEN,
+    Reason.TRACKING_CHANGE_NOT_ALLOWED: Code.TRACKING_CHANGE_NOT_ALLOWED,
+    Reason.TRACKING_DATA_NOT_ALLOWED: Code.NOT_ALLOWED,
     Reason.ADDRESS_NOT_ALLOWED: Code.CALLER_NOT_ALLOWED,
     Reason.BUSY: Code.MAINTENANCE,
 }
@@ -135,11 +143,15 @@ class Rejected(Exception):
     """A request that never reached the core, because of what it says or how it says it.
 
     `said` names the field and the rule, never a value. `fields` holds the top-level texts that an error answer may
-    echo (section 1.3): as understood, or as sent where they were not.
+    echo (section 1.3): as understood, or as sent where they were not. `retry_after_s` is when to come back, where that
+    helps.
     """
 
-    def __init__(self, code: Code, said: str = "", fields: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, code: Code, said: str = "", fields: Mapping[str, str] | None = None, *, retry_after_s: int = 0
+    ) -> None:
         super().__init__(code.code, said)
         self.code = code
         self.said = said or code.message
         self.fields = fields or {}
+        self.retry_after_s = retry_after_s

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn, TypeAlias
 
 import msgspec
 
@@ -26,7 +26,14 @@ CHECK_ORDER: Final[tuple[tuple[Code, ...], ...]] = (
 _RANKS: Final = {code: rank for rank, codes in enumerate(CHECK_ORDER) for code in codes}
 
 # C0 and C1 controls except tab, LF and CR, and halves of surrogate pairs: neither databases nor pages can hold them.
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_UNWRITABLE: Final = re.compile(rf"[{_CONTROLS}\ud800-\udfff]")
+
+_BLANK: Final = r"\s\x00-\x1f\x7f-\x9f"
+CLEAN_TEXT: Final = f"[^{_BLANK}](?:[^{_CONTROLS}]*[^{_BLANK}])?"
+"""A text that is read as it stands: blanks at its ends would be cut off, and controls are refused."""
+TEXT_PATTERN: Final = f"^{CLEAN_TEXT}$"
+"""The same for JSON Schema."""
 
 # An answer never echoes more than this of a field it could not read; the longest number of ours has 64 characters.
 _ECHO_MAX_LENGTH: Final = 128
@@ -37,8 +44,8 @@ Given = Mapping[str, object]
 Found = dict[str, Any]
 """What a shape read: wire names, trimmed text (`Secret` for what must not leak), booleans, nested dicts and lists."""
 
-Rule = Callable[[Given, Found, int], None]
-"""A check over several fields, judged at its place among them; takes the time in ms since 1970, raises Wrong."""
+Check = Callable[[Given, Found, int], None]
+"""Looks at several fields; takes the time in ms since 1970, raises Wrong."""
 
 
 class Wrong(Exception):
@@ -68,6 +75,8 @@ class Scalar(msgspec.Struct, frozen=True):
     """A kind of single value. Its attributes are its limits, for the reader and for the documentation alike."""
 
     secret: ClassVar[bool] = False
+    faults: ClassVar[tuple[Code, ...]] = (Code.MALFORMED,)
+    """How a value that is not accepted is told."""
 
     def accept(self, text: str) -> Any:
         """The value of a trimmed text that is not empty. Raises Wrong."""
@@ -79,23 +88,59 @@ class ListOf(msgspec.Struct, frozen=True):
 
     shape: Shape
     longest: int
+    shortest: int = 0
 
     def enter(self, value: object, path: str, reading: Reading) -> list[Found]:
         if not isinstance(value, list):
             reading.note(Code.WRONG_SHAPE, path, "must be a list")
             return []
-        if len(value) > self.longest:
+        if not self.shortest <= len(value) <= self.longest:
             # The elements are not looked at: a body of a million of them must not cost more than saying so.
-            reading.note(Code.BAD_LIST, path, f"must have at most {self.longest} elements")
+            length = f"{self.shortest} to" if self.shortest else "at most"
+            reading.note(Code.BAD_LIST, path, f"must have {length} {self.longest} elements")
             return []
         return [self.shape.enter(element, f"{path}[{index}]", reading) for index, element in enumerate(value)]
+
+
+class AnyJson(msgspec.Struct, frozen=True):
+    """A kind of value that may be sent as any JSON; its subclass says what is made of it."""
+
+    faults: ClassVar[tuple[Code, ...]] = ()
+    """How a value that is not accepted is told."""
+    schema: ClassVar[Mapping[str, Any]] = {}
+    """What JSON Schema can say of it."""
+    rule: ClassVar[str] = ""
+    """The same in words."""
+
+    def enter(self, value: object, path: str, reading: Reading) -> Any:
+        """What is read of a value that is there; faults go to `reading`."""
+        raise NotImplementedError
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A check over several fields, judged at its place among them."""
+
+    check: Check
+    about: str
+    faults: tuple[Code, ...]
+    """The codes it refuses by."""
+    schema: Mapping[str, Any]
+    """What JSON Schema can say of it; empty for what it cannot."""
+
+
+def rule(*faults: Code, schema: Mapping[str, Any] | None = None) -> Callable[[Check], Rule]:
+    """Make a rule of a function, whose docstring is what merchants read about it."""
+    return lambda check: Rule(check, check.__doc__ or "", faults, schema or {})
+
+
+Kind: TypeAlias = "Scalar | Shape | ListOf | AnyJson"
 
 
 class Field(msgspec.Struct, frozen=True):
     """One declared field; `about` is its description, `default` what its absence means."""
 
     name: str
-    kind: Scalar | Shape | ListOf
+    kind: Kind
     required: bool
     about: str
     default: str | None = None
@@ -103,11 +148,11 @@ class Field(msgspec.Struct, frozen=True):
     """How the absence of a required field is told."""
 
 
-def required(name: str, kind: Scalar | Shape | ListOf, about: str, *, missing: Code = Code.MISSING) -> Field:
+def required(name: str, kind: Kind, about: str, *, missing: Code = Code.MISSING) -> Field:
     return Field(name, kind, True, about, missing=missing)
 
 
-def optional(name: str, kind: Scalar | Shape | ListOf, about: str, *, default: str | None = None) -> Field:
+def optional(name: str, kind: Kind, about: str, *, default: str | None = None) -> Field:
     return Field(name, kind, False, about, default=default)
 
 
@@ -115,15 +160,15 @@ _Step = tuple[
     str,
     Callable[[str], Any] | None,
     Callable[[object, str, Reading], Any] | None,
-    Rule | None,
+    Check | None,
     Code | None,
 ]
 
 
 def _step(part: Field | Rule) -> _Step:
-    """A declaration as the reader's loop wants it: a name, one of accept, enter and rule, how absence is told."""
-    if not isinstance(part, Field):
-        return "", None, None, part, None
+    """A declaration as the reader's loop wants it: a name, one of accept, enter and check, how absence is told."""
+    if isinstance(part, Rule):
+        return "", None, None, part.check, None
     missing = part.missing if part.required else None
     if isinstance(part.kind, Scalar):
         return part.name, part.kind.accept, None, None, missing
@@ -133,10 +178,11 @@ def _step(part: Field | Rule) -> _Step:
 class Shape:
     """A JSON object: its fields, and the rules over several of them, in the order in which they are judged."""
 
-    __slots__ = ("_plan", "defaults", "fields")
+    __slots__ = ("_plan", "defaults", "fields", "rules")
 
     def __init__(self, *parts: Field | Rule) -> None:
         self.fields: Final = tuple(part for part in parts if isinstance(part, Field))
+        self.rules: Final = tuple(part for part in parts if isinstance(part, Rule))
         self.defaults: Final[Found] = {field.name: field.default for field in self.fields if field.default is not None}
         self._plan: Final = tuple(_step(part) for part in parts)
 
@@ -156,10 +202,10 @@ class Shape:
             reading.note(Code.WRONG_SHAPE, path, "must be an object")
             return found
         prefix = f"{path}." if path else ""
-        for name, accept, enter, rule, missing in self._plan:
+        for name, accept, enter, check, missing in self._plan:
             try:
                 if accept is not None:
-                    text = _text(value.get(name))
+                    text = text_of(value.get(name))
                     if text:
                         found[name] = accept(text)
                     elif missing is not None:
@@ -170,8 +216,8 @@ class Shape:
                         found[name] = enter(nested, prefix + name, reading)
                     elif missing is not None:
                         raise Wrong(missing, "is required")
-                elif rule is not None:
-                    rule(value, found, reading.now_ms)
+                elif check is not None:
+                    check(value, found, reading.now_ms)
             except Wrong as wrong:
                 reading.note(wrong.code, prefix + (wrong.name or name), wrong.said)
         return found
@@ -183,7 +229,7 @@ class Shape:
             if not isinstance(field.kind, Scalar) or field.kind.secret:
                 continue
             try:
-                text = _text(given.get(field.name))
+                text = text_of(given.get(field.name))
                 echo[field.name] = text
                 echo[field.name] = str(field.kind.accept(text))
             except Wrong:
@@ -196,7 +242,7 @@ def absent(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """The trimmed text of a scalar, empty where it is absent. Raises Wrong."""
     if isinstance(value, str):
         if not value.isprintable() and _UNWRITABLE.search(value):
@@ -222,10 +268,30 @@ def decode(body: bytes) -> Given:
 
     Raises Rejected for anything else, and for nesting deeper than the interpreter's stack.
     """
-    decoded: object = None
-    # The exception holds the whole body, card number and all: it must not become the cause of the next one.
-    with suppress(ValueError, RecursionError):
-        decoded = _DECODER.decode(str(body, "utf-8-sig"))
+    decoded = _decoded(body)
     if not isinstance(decoded, dict):
         raise Rejected(Code.WRONG_SHAPE)
     return decoded
+
+
+def decode_list(body: bytes, *, longest: int) -> list[object]:
+    """The elements of the JSON array in a request body, 1 to `longest` of whatever kind; an object alone counts as one.
+
+    Raises Rejected for anything else, as `decode` does.
+    """
+    decoded = _decoded(body)
+    if isinstance(decoded, dict):
+        return [decoded]
+    if not isinstance(decoded, list):
+        raise Rejected(Code.WRONG_SHAPE, "the body must be a JSON array in UTF-8")
+    if not 1 <= len(decoded) <= longest:
+        raise Rejected(Code.BAD_LIST, f"the list must have 1 to {longest} elements")
+    return decoded
+
+
+def _decoded(body: bytes) -> object:
+    """The JSON in a body; None, which no endpoint takes, for what is none."""
+    # The exception holds the whole body, card number and all: it must not become the cause of the next one.
+    with suppress(ValueError, RecursionError):
+        return _DECODER.decode(str(body, "utf-8-sig"))
+    return None

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar, Final
 
 import msgspec
 
-from polygate.core.cards import Secret, is_card_number
+from polygate.core.cards import NUMBER_MAX_LENGTH, NUMBER_MIN_LENGTH, Secret, is_card_number
 from polygate.core.money import CURRENCIES, EXPONENTS
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.fields import Scalar, Wrong
 
-_AMOUNT: Final = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,2}))?")
+_AMOUNT: Final = re.compile(r"(?![0.]+$)([0-9]{1,7})(?:\.([0-9]{1,2}))?")
 _CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -24,7 +24,7 @@ _MONTH: Final = re.compile(r"0?[1-9]|1[0-2]")
 _YEAR: Final = re.compile(r"(?:[0-9]{2}){1,2}")
 # No user name or password before the host: they would end up in tables and logs.
 _URL: Final = re.compile(
-    r"[Hh][Tt][Tt][Pp][Ss]?://(?:\[[0-9A-Fa-f:.]+\]|\w[\w.-]*)(?::([0-9]{1,5}))?(?:[/?#]\S*)?",
+    r"[Hh][Tt][Tt][Pp][Ss]?://(?:\[([0-9A-Fa-f:.]+)\]|\w[\w.-]*)(?::([0-9]{1,5}))?(?:[/?#]\S*)?",
 )
 
 
@@ -61,24 +61,27 @@ class SecretText(Text, frozen=True):
 class Amount(Scalar, frozen=True):
     """Decimal text, 0.01 to 9999999.99, read with two decimals. Whether they fit the currency is another rule."""
 
+    faults: ClassVar[tuple[Code, ...]] = (Code.BAD_AMOUNT,)
+    pattern: ClassVar[re.Pattern[str]] = _AMOUNT
+    rule: ClassVar[str] = "must be 0.01 to 9999999.99 with at most 2 decimals"
+
     def accept(self, text: str) -> Any:
-        match = _AMOUNT.fullmatch(text)
+        match = self.pattern.fullmatch(text)
         if match is None:
-            raise Wrong(Code.BAD_AMOUNT, "must have 1 to 7 digits and at most 2 decimals")
-        whole, fraction = int(match[1]), (match[2] or "").ljust(2, "0")
-        if not whole and fraction == "00":
-            raise Wrong(Code.BAD_AMOUNT, "must be at least 0.01")
-        return f"{whole}.{fraction}"
+            raise Wrong(Code.BAD_AMOUNT, self.rule)
+        return f"{int(match[1])}.{(match[2] or '').ljust(2, '0')}"
 
 
 class Currency(Scalar, frozen=True):
     """A three-letter code (ISO 4217), read in upper case."""
 
+    faults: ClassVar[tuple[Code, ...]] = (Code.MALFORMED, Code.CURRENCY_NOT_SUPPORTED)
+    rule: ClassVar[str] = "must be a three-letter currency code"
     values: ClassVar[tuple[str, ...]] = CURRENCIES
 
     def accept(self, text: str) -> Any:
         if _CURRENCY.fullmatch(text) is None:
-            raise Wrong(Code.MALFORMED, "must be a three-letter currency code")
+            raise Wrong(Code.MALFORMED, self.rule)
         code = text.upper()
         if code not in EXPONENTS:
             raise Wrong(Code.CURRENCY_NOT_SUPPORTED, "is not a supported currency")
@@ -88,14 +91,18 @@ class Currency(Scalar, frozen=True):
 class Country(Scalar, frozen=True):
     """A two-letter code (ISO 3166-1), read in upper case. Codes are not looked up: the list changes, orders do not."""
 
+    rule: ClassVar[str] = "must be a two-letter country code"
+
     def accept(self, text: str) -> Any:
         if _COUNTRY.fullmatch(text) is None:
-            raise Wrong(Code.MALFORMED, "must be a two-letter country code")
+            raise Wrong(Code.MALFORMED, self.rule)
         return text.upper()
 
 
 class Choice(Scalar, frozen=True, dict=True):
     """One of a list of values, in any case, read in our spelling; `aliases` are further spellings."""
+
+    faults: ClassVar[tuple[Code, ...]] = (Code.NOT_ALLOWED,)
 
     values: tuple[str, ...]
     aliases: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -116,6 +123,8 @@ class Choice(Scalar, frozen=True, dict=True):
 class Flag(Scalar, frozen=True):
     """A boolean, also as text."""
 
+    rule: ClassVar[str] = "must be true or false"
+
     def accept(self, text: str) -> Any:
         match text.lower():
             case "true":
@@ -123,7 +132,7 @@ class Flag(Scalar, frozen=True):
             case "false":
                 return False
             case _:
-                raise Wrong(Code.MALFORMED, "must be true or false")
+                raise Wrong(Code.MALFORMED, self.rule)
 
 
 class Whole(Scalar, frozen=True):
@@ -132,15 +141,21 @@ class Whole(Scalar, frozen=True):
     least: int
     most: int
 
+    @property
+    def rule(self) -> str:
+        return f"must be a whole number from {self.least} to {self.most}"
+
     def accept(self, text: str) -> Any:
         # Nine digits hold every limit we have; counting first keeps a megabyte of digits from becoming a number.
         if not (text.isascii() and text.isdigit() and len(text) <= 9 and self.least <= int(text) <= self.most):
-            raise Wrong(Code.MALFORMED, f"must be a whole number from {self.least} to {self.most}")
+            raise Wrong(Code.MALFORMED, self.rule)
         return str(int(text))
 
 
 class Date(Scalar, frozen=True):
     """A day, `yyyy-MM-dd`."""
+
+    rule: ClassVar[str] = "must be a date, yyyy-MM-dd"
 
     def accept(self, text: str) -> Any:
         if _DATE.fullmatch(text):
@@ -150,11 +165,13 @@ class Date(Scalar, frozen=True):
                 pass  # The form is right, but the calendar has no such day.
             else:
                 return text
-        raise Wrong(Code.MALFORMED, "must be a date, yyyy-MM-dd")
+        raise Wrong(Code.MALFORMED, self.rule)
 
 
 class IpAddress(Scalar, frozen=True):
     """An IPv4 or IPv6 address; an interface after `%` would mean nothing outside the sender's machine."""
+
+    rule: ClassVar[str] = "must be an IPv4 or IPv6 address"
 
     def accept(self, text: str) -> Any:
         if "%" not in text:
@@ -164,46 +181,67 @@ class IpAddress(Scalar, frozen=True):
                 pass
             else:
                 return text
-        raise Wrong(Code.MALFORMED, "must be an IPv4 or IPv6 address")
+        raise Wrong(Code.MALFORMED, self.rule)
 
 
 class Url(Scalar, frozen=True):
     """An absolute http or https URL without blanks."""
 
+    faults: ClassVar[tuple[Code, ...]] = (Code.BAD_URL,)
     longest: ClassVar[int] = 512
+    pattern: ClassVar[re.Pattern[str]] = _URL
+    rule: ClassVar[str] = f"must be an absolute http or https URL of at most {longest} characters"
 
     def accept(self, text: str) -> Any:
-        match = _URL.fullmatch(text) if len(text) <= self.longest else None
-        if match is None or int(match[1] or 80) not in range(1, 65_536):
-            raise Wrong(Code.BAD_URL, f"must be an absolute http or https URL of at most {self.longest} characters")
+        match = self.pattern.fullmatch(text) if len(text) <= self.longest else None
+        if match is None or int(match[2] or 80) not in range(1, 65_536) or not _is_ipv6(match[1] or "::"):
+            raise Wrong(Code.BAD_URL, self.rule)
         return text
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class CardNumber(Scalar, frozen=True):
     """A card number, read as a `Secret` without the blanks and dashes people write."""
 
     secret: ClassVar[bool] = True
+    faults: ClassVar[tuple[Code, ...]] = (Code.BAD_CARD_NUMBER,)
+    rule: ClassVar[str] = f"must have {NUMBER_MIN_LENGTH} to {NUMBER_MAX_LENGTH} digits and the right check digit"
 
     def accept(self, text: str) -> Any:
         number = re.sub(r"[\s-]", "", text)
         if not is_card_number(number):
-            raise Wrong(Code.BAD_CARD_NUMBER, "is not a valid card number")
+            raise Wrong(Code.BAD_CARD_NUMBER, self.rule)
         return Secret(number)
 
 
 class ExpiryMonth(Scalar, frozen=True):
     """Read with two digits."""
 
+    faults: ClassVar[tuple[Code, ...]] = (Code.BAD_EXPIRY,)
+    pattern: ClassVar[re.Pattern[str]] = _MONTH
+    rule: ClassVar[str] = "must be 01 to 12"
+
     def accept(self, text: str) -> Any:
-        if _MONTH.fullmatch(text) is None:
-            raise Wrong(Code.BAD_EXPIRY, "must be 01 to 12")
+        if self.pattern.fullmatch(text) is None:
+            raise Wrong(Code.BAD_EXPIRY, self.rule)
         return text.zfill(2)
 
 
 class ExpiryYear(Scalar, frozen=True):
     """Read with four digits; two digits mean this century."""
 
+    faults: ClassVar[tuple[Code, ...]] = (Code.BAD_EXPIRY,)
+    pattern: ClassVar[re.Pattern[str]] = _YEAR
+    rule: ClassVar[str] = "must have 4 digits"
+
     def accept(self, text: str) -> Any:
-        if _YEAR.fullmatch(text) is None:
-            raise Wrong(Code.BAD_EXPIRY, "must have 4 digits")
+        if self.pattern.fullmatch(text) is None:
+            raise Wrong(Code.BAD_EXPIRY, self.rule)
         return text if len(text) == 4 else f"20{text}"

@@ -7,21 +7,30 @@ from typing import Any
 
 import msgspec
 
+from polygate.core.agreements import identifier
 from polygate.core.merchants import App, Merchant
+from polygate.core.methods import PRODUCTS
 from polygate.core.money import Money
 from polygate.core.outcomes import Authentication
-from polygate.core.payments import OrderDetails, Payment
+from polygate.core.payments import NOT_SCORED, OrderDetails, Payment
 from polygate.core.refunds import Refund
+from polygate.core.shipments import Shipment
 from polygate.core.transitions import PaymentState
-from polygate.protocols.gateway.answers import ORDER_STATUS, REFUND_STATUS, amount, identifier, result
+from polygate.protocols.gateway.answers import ORDER_STATUS, REFUND_STATUS, amount, result
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.times import date_time, plain_time
 
 
 def query_answer(
-    payment: Payment, details: OrderDetails, refunds: Sequence[Refund], *, app: App, merchant: Merchant
+    payment: Payment,
+    details: OrderDetails,
+    refunds: Sequence[Refund],
+    shipments: Sequence[Shipment],
+    *,
+    app: App,
+    merchant: Merchant,
 ) -> dict[str, Any]:
-    """`refunds` come oldest first."""
+    """`refunds` and `shipments` come oldest first."""
     request = details.request
     answer: dict[str, Any] = {
         "order": _order(payment, request, app=app, merchant=merchant),
@@ -31,9 +40,10 @@ def query_answer(
     }
     if payment.card is not None:
         answer["extend"] = _extend(payment)
-    for block in ("billing", "shipping"):
-        if request.get(block):
-            answer[block] = request[block]
+    if request.get("billing"):
+        answer["billing"] = request["billing"]
+    if request.get("shipping"):
+        answer["shipping"] = {**request["shipping"], **_newest(shipments)}
     return answer
 
 
@@ -44,17 +54,18 @@ def statement(request_text: str, *, app: App, merchant: Merchant) -> str:
 
 def _order(payment: Payment, request: Any, *, app: App, merchant: Merchant) -> dict[str, Any]:
     card = payment.card
+    is_wallet = payment.method in PRODUCTS
     fields = {
         "billingDesc": statement(request.get("billingDesc", ""), app=app, merchant=merchant),
-        "brand": card.brand.value if card else "",
+        "brand": card.brand.value if card else payment.method if is_wallet else "",
         "clientIp": request.get("deviceInfo", {}).get("clientIp", ""),
         "mcc": merchant.mcc,
         "mercName": merchant.name,
         "orderNo": payment.order_no,
         "orderStatus": ORDER_STATUS[payment.state],
         "orderStatusDesc": _described(payment),
-        "payName": card.holder if card else "",
-        "payNo": card.masked if card else "",
+        "payName": card.holder if card else payment.details.payer,
+        "payNo": card.masked if card else payment.reference if is_wallet else "",
         "payTime": date_time(payment.created_ms),
         "paymentMethodType": payment.method,
         "tradeComments": request.get("description", ""),
@@ -83,12 +94,19 @@ def _extend(payment: Payment) -> dict[str, Any]:
         "cardClass": details.card_class,
         "cvcResult": details.cvc_result,
         "issuerCountryCode": details.issuer_country,
-        "riskScore": details.risk_score,
+        "riskScore": _risk_score(payment),
         "transactionIdentifier": identifier(payment.agreement_id),
     }
     if details.authentication is not None:
         fields["dsInfo"] = _authentication(details.authentication)
     return {name: value for name, value in fields.items() if value}
+
+
+def _risk_score(payment: Payment) -> str:
+    """The worse of what we and the acquirer make of the payment, where the merchant asked for a check."""
+    theirs = payment.details.risk_score
+    scores = (payment.risk_score, int(theirs) if theirs.isdecimal() else NOT_SCORED)
+    return str(max(scores)) if payment.fraud_check and max(scores) != NOT_SCORED else ""
 
 
 def _authentication(done: Authentication) -> dict[str, str]:
@@ -101,6 +119,14 @@ def _authentication(done: Authentication) -> dict[str, str]:
         "threeDsVersion": done.version,
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _newest(shipments: Sequence[Shipment]) -> dict[str, str]:
+    """The parcel that was told of last and is not canceled, in place of what the order said of it."""
+    for shipment in reversed(shipments):
+        if shipment.is_live:
+            return {"carrier": shipment.carrier, "trackingNo": shipment.tracking_no}
+    return {}
 
 
 def _refund(refund: Refund) -> dict[str, Any]:

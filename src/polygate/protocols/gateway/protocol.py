@@ -12,16 +12,21 @@ from polygate.core.merchants import App, Merchant
 from polygate.core.payments import Payment
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
+from polygate.protocols.contract import ApiReference
 from polygate.protocols.gateway import webhook as wire
 from polygate.protocols.gateway.answers import ORDER_STATUS, amount
 from polygate.protocols.gateway.door import PREFIX, Door
-from polygate.protocols.gateway.routes import NAME
+from polygate.protocols.gateway.orders import NAME
+from polygate.protocols.gateway.reference import reference
 
 
 class GatewayProtocol:
     name = NAME
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_timeout_s = wire.TIMEOUT_S
+
+    def reference(self, base_url: str) -> ApiReference:
+        return reference(base_url)
 
     def routes(self, context: Context) -> Sequence[BaseRoute]:
         door = Door(context)

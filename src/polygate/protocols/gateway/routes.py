@@ -6,28 +6,41 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
+from starlette.requests import HTTPConnection
 
 from polygate.core.merchants import App
-from polygate.core.payments import CaptureMode, Payment, PaymentOrder
+from polygate.core.methods import Method
+from polygate.core.payments import CaptureMode, PaymentOrder
 from polygate.core.refunds import RefundOrder
+from polygate.core.routing import offered
 from polygate.core.transitions import PaymentState
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.context import Context
 from polygate.operations.credentials import TOKEN_LIFE_MS, issue_token, verified_app
-from polygate.operations.look_up import OrderKey, find_payment, find_refunds
+from polygate.operations.look_up import find_refunds
 from polygate.operations.open_checkout import open_checkout
 from polygate.operations.refund_payment import refund_payment
 from polygate.operations.subscribe import subscribe as subscribe_app
-from polygate.operations.take_payment import CardCharge, take_payment
+from polygate.operations.take_payment import take_payment
 from polygate.operations.void_payment import void_payment
-from polygate.protocols.gateway import answers, schemas
+from polygate.protocols.gateway import (
+    answers,
+    descriptions,
+    schemas,
+    shipping,
+    shipping_requests,
+    stored_card_requests,
+    stored_cards,
+)
+from polygate.protocols.gateway.auth import admit
+from polygate.protocols.gateway.charges import charge_of
+from polygate.protocols.gateway.descriptions import Description
 from polygate.protocols.gateway.errors import Code, Rejected
-from polygate.protocols.gateway.order_view import query_answer, statement
-from polygate.protocols.gateway.shapes import Method
+from polygate.protocols.gateway.order_view import query_answer
+from polygate.protocols.gateway.orders import NAME, find_order, order_key, require_method
 from polygate.protocols.gateway.webhook import API_VERSION
 from polygate.store.reads import Caller
 
-NAME: Final = "gateway"
 MINUTE_MS: Final = 60_000
 
 
@@ -51,9 +64,12 @@ class Endpoint(msgspec.Struct, Generic[Request], frozen=True):
     """Takes the body and the time."""
     handle: Callable[[Context, Caller, Request], Awaitable[answers.Answer]]
     echoes: Mapping[str, str]
+    about: Description
+    lists: tuple[str, ...] = ()
+    """The arrays of the answer, which are empty where nothing was done."""
 
 
-async def token(context: Context, body: bytes) -> answers.Answer:
+async def token(context: Context, body: bytes, request: HTTPConnection) -> answers.Answer:
     """Section 2.1. The one endpoint that is called without a token."""
     asked = schemas.read_token(body)
     app = await verified_app(context, asked.app_id, asked.secret.reveal())
@@ -62,6 +78,7 @@ async def token(context: Context, body: bytes) -> answers.Answer:
     merchant = await context.reads.merchant(app.merchant_id)
     if not app.enabled or merchant is None or not merchant.enabled:
         raise Rejected(Code.APP_DISABLED)
+    admit(context, app, request)
     access_token = await issue_token(context, app)
     return {
         "accessToken": access_token.reveal(),
@@ -73,25 +90,17 @@ async def token(context: Context, body: bytes) -> answers.Answer:
 
 async def cashier(context: Context, caller: Caller, asked: schemas.CashierRequest) -> answers.Answer:
     """Section 4.2."""
-    _require(caller.app, Method.CARD)
+    _require_any(context, caller.app, asked.amount.currency)
     opened = await open_checkout(context, _order(caller, asked, language="en-US", keep_card=""))
     return answers.checkout_answer(context, opened)
 
 
 async def payment(context: Context, caller: Caller, asked: schemas.PaymentRequest) -> answers.Answer:
     """Section 4.3."""
-    _require(caller.app, asked.method)
-    if asked.card is None:
-        raise Rejected(Code.NOT_ENABLED, f"paymentMethodType: {asked.method} is not enabled")
-    how = CardCharge(
-        card=asked.card,
-        authentication=asked.three_ds_data.authentication if asked.three_ds_data else None,
-        statement=statement(asked.statement, app=caller.app, merchant=caller.merchant),
-        client_ip=asked.client_ip,
-        billing=asked.billing,
-    )
-    order = _order(caller, asked, language=asked.language, keep_card=asked.keep_card)
-    taken = await take_payment(context, order, how)
+    require_method(caller.app, asked.method)
+    attach = asked.wallet.attach if asked.wallet else ""
+    order = _order(caller, asked, language=asked.language, keep_card=asked.keep_card, attach=attach)
+    taken = await take_payment(context, order, charge_of(caller, asked))
     charge = None
     if taken.state is PaymentState.PENDING:
         charge = await context.reads.attempt(taken.merchant_id, taken.charge_id)
@@ -100,31 +109,32 @@ async def payment(context: Context, caller: Caller, asked: schemas.PaymentReques
 
 async def capture(context: Context, caller: Caller, asked: schemas.CaptureRequest) -> answers.Answer:
     """Section 4.4."""
-    found = await _find(context, caller, asked)
+    found = await find_order(context, caller, asked)
     amount = schemas.amount_in(asked.amount_text, found.currency, field="captureAmount")
     return answers.capture_answer(await capture_payment(context, found, amount))
 
 
 async def cancel(context: Context, caller: Caller, asked: schemas.OrderName) -> answers.Answer:
     """Section 4.5."""
-    found = await _find(context, caller, asked)
+    found = await find_order(context, caller, asked)
     return answers.cancel_answer(await void_payment(context, found))
 
 
 async def query(context: Context, caller: Caller, asked: schemas.OrderName) -> answers.Answer:
     """Section 4.8."""
-    found = await _find(context, caller, asked)
+    found = await find_order(context, caller, asked)
     details = await context.reads.order_details(found.merchant_id, found.payment_id)
     app = await context.reads.app(found.app_id)
     if details is None or app is None:
         raise LookupError(f"payment {found.payment_id} is incomplete")
     refunds = await context.reads.refunds(found.merchant_id, found.payment_id)
-    return query_answer(found, details, refunds, app=app, merchant=caller.merchant)
+    shipments = await context.reads.shipments(found.merchant_id, found.payment_id)
+    return query_answer(found, details, refunds, shipments, app=app, merchant=caller.merchant)
 
 
 async def refund(context: Context, caller: Caller, asked: schemas.RefundRequest) -> answers.Answer:
     """Section 4.9."""
-    found = await _find(context, caller, asked)
+    found = await find_order(context, caller, asked)
     order = RefundOrder(
         number=asked.refund_number,
         amount=schemas.amount_in(asked.amount_text, found.currency),
@@ -137,7 +147,7 @@ async def refund(context: Context, caller: Caller, asked: schemas.RefundRequest)
 
 async def refund_query(context: Context, caller: Caller, asked: schemas.OrderName) -> answers.Answer:
     """Section 4.10."""
-    refunds, of_order = await find_refunds(context, _key(caller, asked))
+    refunds, of_order = await find_refunds(context, order_key(caller, asked))
     if of_order and len(refunds) > 1:
         return answers.refunds_answer(refunds, caller.merchant)
     return answers.refund_answer(refunds[0], caller.merchant)
@@ -159,6 +169,7 @@ def _same(*names: str) -> Mapping[str, str]:
     return {name: name for name in names}
 
 
+_PAYMENT_ECHOES: Final = _same("amount", "currency", "orderNo", "tradeNo")
 _REFUND_ECHOES: Final = {
     **_same("amount", "currency", "mercId", "refundStatus"),
     "refundTradeNo": "",
@@ -171,19 +182,60 @@ def _untimed(read: Callable[[bytes], Request]) -> Callable[[bytes, int], Request
 
 
 _SUBSCRIBE: Final = Endpoint(
-    _untimed(schemas.read_subscribe), subscribe, _same("apiVersion", "signMethod", "subscribeUrl")
+    _untimed(schemas.read_subscribe),
+    subscribe,
+    _same("apiVersion", "signMethod", "subscribeUrl"),
+    descriptions.SUBSCRIBE,
 )
 
+_TRACKING_ECHOES: Final = {"desc": ""}
+
 ENDPOINTS: Final[Mapping[str, Endpoint[Any]]] = {
-    "cashier/order": Endpoint(_untimed(schemas.read_cashier), cashier, _same("orderNo", "redirectUrl")),
-    "payment": Endpoint(schemas.read_payment, payment, _same("amount", "currency", "orderNo", "tradeNo")),
-    "capture": Endpoint(
-        _untimed(schemas.read_capture), capture, {"amount": "captureAmount", **_same("currency", "orderNo", "tradeNo")}
+    "cashier/order": Endpoint(
+        _untimed(schemas.read_cashier), cashier, _same("orderNo", "redirectUrl"), descriptions.CASHIER
     ),
-    "cancel": Endpoint(_untimed(schemas.read_cancel), cancel, _same("orderNo", "tradeNo")),
-    "query": Endpoint(_untimed(schemas.read_query), query, {}),
-    "refund": Endpoint(_untimed(schemas.read_refund), refund, _REFUND_ECHOES),
-    "refundQuery": Endpoint(_untimed(schemas.read_refund_query), refund_query, _REFUND_ECHOES),
+    "payment": Endpoint(schemas.read_payment, payment, _PAYMENT_ECHOES, descriptions.PAYMENT),
+    "capture": Endpoint(
+        _untimed(schemas.read_capture), capture, {**_PAYMENT_ECHOES, "amount": "captureAmount"}, descriptions.CAPTURE
+    ),
+    "cancel": Endpoint(_untimed(schemas.read_cancel), cancel, _same("orderNo", "tradeNo"), descriptions.CANCEL),
+    "mitPayment": Endpoint(
+        stored_card_requests.read_mit, stored_cards.mit_payment, _PAYMENT_ECHOES, descriptions.MIT_PAYMENT
+    ),
+    "subscriptionPayment": Endpoint(
+        stored_card_requests.read_subscription,
+        stored_cards.subscription_payment,
+        _PAYMENT_ECHOES,
+        descriptions.SUBSCRIPTION_PAYMENT,
+    ),
+    "query": Endpoint(_untimed(schemas.read_query), query, {}, descriptions.QUERY),
+    "refund": Endpoint(_untimed(schemas.read_refund), refund, _REFUND_ECHOES, descriptions.REFUND),
+    "refundQuery": Endpoint(
+        _untimed(schemas.read_refund_query), refund_query, _REFUND_ECHOES, descriptions.REFUND_QUERY
+    ),
+    "shipping/tracking": Endpoint(
+        _untimed(shipping_requests.read_add), shipping.add, _TRACKING_ECHOES, descriptions.TRACKING, ("trackings",)
+    ),
+    "shipping/tracking-batch": Endpoint(
+        _untimed(shipping_requests.read_batch),
+        shipping.add_many,
+        _TRACKING_ECHOES,
+        descriptions.TRACKING_BATCH,
+        ("trackings",),
+    ),
+    "shipping/tracking-modify": Endpoint(
+        _untimed(shipping_requests.read_change),
+        shipping.change,
+        _TRACKING_ECHOES,
+        descriptions.TRACKING_MODIFY,
+        ("trackings",),
+    ),
+    "shipping/retrieve": Endpoint(
+        _untimed(shipping_requests.read_retrieve),
+        shipping.retrieve,
+        _same("shipmentDate", "shipmentDirection", "shippingStatus", "trackingNumberType"),
+        descriptions.RETRIEVE,
+    ),
     "webhook/subscribe": _SUBSCRIBE,
     # The path was lost in the original document; these two are what integrators guess.
     "webhook": _SUBSCRIBE,
@@ -192,21 +244,23 @@ ENDPOINTS: Final[Mapping[str, Endpoint[Any]]] = {
 """Path below `/gateway/v1/` → endpoint; `connect/token` stands apart."""
 
 
-def _require(app: App, method: Method) -> None:
-    if method.value not in app.methods:
-        raise Rejected(Code.NOT_ENABLED, f"paymentMethodType: {method} is not enabled for this app")
-
-
-def _key(caller: Caller, asked: schemas.OrderName) -> OrderKey:
-    return OrderKey(caller.merchant.merchant_id, NAME, asked.order_no, asked.trade_no)
-
-
-async def _find(context: Context, caller: Caller, asked: schemas.OrderName) -> Payment:
-    return await find_payment(context, _key(caller, asked))
+def _require_any(context: Context, app: App, currency: str) -> None:
+    """The page must have something to offer: 1006 where the app may take nothing, 2006 where nothing takes this."""
+    offers = context.offers()
+    if offered(app.methods, currency, offers=offers):
+        return
+    if any(method in offer for offer in offers.values() for method in Method if method in app.methods):
+        raise Rejected(Code.CURRENCY_NOT_SUPPORTED, f"currency: no payment method of this app takes {currency}")
+    raise Rejected(Code.NOT_ENABLED, "no payment method is enabled for this app")
 
 
 def _order(
-    caller: Caller, asked: schemas.CashierRequest | schemas.PaymentRequest, *, language: str, keep_card: str
+    caller: Caller,
+    asked: schemas.CashierRequest | schemas.PaymentRequest,
+    *,
+    language: str,
+    keep_card: str,
+    attach: str = "",
 ) -> PaymentOrder:
     request: Mapping[str, Any] = asked.as_sent
     return PaymentOrder(
@@ -222,6 +276,7 @@ def _order(
         notify_url=asked.notify_url,
         front_url=asked.front_url,
         language=language,
+        attach=attach,
         keep_card=keep_card,
         fee=caller.merchant.fee_rule(asked.amount.currency),
         request=request,

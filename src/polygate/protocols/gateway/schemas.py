@@ -2,7 +2,7 @@
 
 Every `read_*` function takes the raw body and raises Rejected for the first fault by the check order of section 4.1.
 Optional texts that were not given are empty. `as_sent` is the request as it may be kept: known fields only, trimmed,
-the card number masked, no security code.
+the card number masked, neither a security code nor what a payer's wallet showed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from polygate.core.cards import Card, Secret, mask
+from polygate.core.cards import Card, Cryptogram, Secret, mask
+from polygate.core.methods import Method
 from polygate.core.money import Money, parse
 from polygate.core.outcomes import Authentication
 from polygate.core.payments import CaptureMode
@@ -20,6 +21,7 @@ from polygate.protocols.gateway.bodies import (
     CAPTURE,
     CASHIER,
     PAYMENT_BY_CARD,
+    PAYMENT_BY_WALLET,
     PAYMENT_OTHERWISE,
     QUERY,
     REFUND,
@@ -29,8 +31,9 @@ from polygate.protocols.gateway.bodies import (
     TOKEN,
 )
 from polygate.protocols.gateway.errors import Code, Rejected
-from polygate.protocols.gateway.fields import Found, Given, absent, decode
-from polygate.protocols.gateway.shapes import CARD, Method, ThreeDsMode
+from polygate.protocols.gateway.fields import Found, Given, Shape, Wrong, absent, decode, text_of
+from polygate.protocols.gateway.shapes import CARD, METHOD, ThreeDsMode
+from polygate.protocols.gateway.wallet_objects import WALLETS, Wallet, read_wallet, without_code
 
 
 def amount_in(text: str, currency: str, *, field: str = "amount") -> Money:
@@ -63,7 +66,7 @@ class ThreeDsData(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     eci: str
     version: str
-    cavv: str
+    cavv: Secret | None
     ds_trans_id: str
     xid: str
 
@@ -71,6 +74,10 @@ class ThreeDsData(msgspec.Struct, frozen=True, kw_only=True):
     def authentication(self) -> Authentication:
         """For the acquirer; a result without a status counts as passed (section 6.4)."""
         return Authentication(status=self.status or "Y", eci=self.eci, version=self.version)
+
+    @property
+    def cryptogram(self) -> Cryptogram | None:
+        return Cryptogram(self.cavv, self.ds_trans_id, self.xid) if self.cavv else None
 
 
 class CashierRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +103,8 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     card: Card | None
     """There for a card payment, None for every other method."""
+    wallet: Wallet | None
+    """There for every method but the card."""
     capture_mode: CaptureMode
     keep_card: str
     """The plan kind under which the card is to be kept for later charges; empty if it is not."""
@@ -138,18 +147,20 @@ def read_cashier(body: bytes) -> CashierRequest:
 def read_payment(body: bytes, now_ms: int) -> PaymentRequest:
     """`now_ms`, in milliseconds since 1970, is what the card's expiry is judged against."""
     given = _with_method(decode(body))
-    shape = PAYMENT_BY_CARD if _is_by_card(given) else PAYMENT_OTHERWISE
+    shape = _shape_for(given)
     found = shape.read(given, now_ms)
     order = shape.defaults | found
+    method = order["paymentMethodType"]
     card = order.get("card")
     three_ds_data = order.get("threeDsData")
     return PaymentRequest(
         amount=parse(order["amount"], order["currency"]),
         order_no=order["orderNo"],
-        method=order["paymentMethodType"],
-        card=card and _card(card),
+        method=method,
+        card=card and card_in(card),
+        wallet=read_wallet(method, order.get(method, {})) if method in WALLETS else None,
         capture_mode=(CARD.defaults | (card or {}))["captureMethod"],
-        keep_card=_plan(order.get("billing", {})),
+        keep_card=plan_in(order.get("billing", {})) if card else "",
         device=order["deviceInfo"],
         client_ip=order["deviceInfo"]["clientIp"],
         language=order["deviceInfo"]["language"],
@@ -169,12 +180,14 @@ def read_payment(body: bytes, now_ms: int) -> PaymentRequest:
 
 
 def masked_copy(found: Found) -> dict[str, Any]:
-    """A request that a shape read, as it may be kept: the card number masked, no security code."""
-    if "card" not in found:
-        return found
-    card = {name: value for name, value in found["card"].items() if name != "cvc"}
-    card["cardNo"] = mask(card["cardNo"].reveal())
-    return {**found, "card": card}
+    """A request that a shape read, as it may be kept: the card number masked, nothing that proves who pays."""
+    kept = found | {wallet: without_code(found[wallet]) for wallet in WALLETS if wallet in found}
+    if "card" in found:
+        card = {name: value for name, value in found["card"].items() if name != "cvc"}
+        kept["card"] = {**card, "cardNo": mask(card["cardNo"].reveal())}
+    if "threeDsData" in found:
+        kept["threeDsData"] = {name: value for name, value in found["threeDsData"].items() if name != "cavv"}
+    return kept
 
 
 def _with_method(given: Given) -> Given:
@@ -186,12 +199,16 @@ def _with_method(given: Given) -> Given:
     return given
 
 
-def _is_by_card(given: Given) -> bool:
-    method = given.get("paymentMethodType")
-    return isinstance(method, str) and method.strip().lower() == Method.CARD
+def _shape_for(given: Given) -> Shape:
+    """The request with the object of its method alone."""
+    try:
+        method = METHOD.accept(text_of(given.get("paymentMethodType")))
+    except Wrong:
+        return PAYMENT_OTHERWISE
+    return PAYMENT_BY_CARD if method is Method.CARD else PAYMENT_BY_WALLET[method]
 
 
-def _card(card: Found) -> Card:
+def card_in(card: Found) -> Card:
     return Card(
         number=card["cardNo"],
         first_name=card["firstName"],
@@ -202,7 +219,8 @@ def _card(card: Found) -> Card:
     )
 
 
-def _plan(billing: Found) -> str:
+def plan_in(billing: Found) -> str:
+    """The plan kind under which a card is to be kept; empty if it is not (section 3.3)."""
     if billing.get("storedcredentials") != "store":
         return ""
     return str(billing.get("customerInitiatedReason", "UNSCHEDULED"))
@@ -213,7 +231,7 @@ def _three_ds_data(data: Found) -> ThreeDsData:
         status=data.get("authenticationResultCode", ""),
         eci=data["eci"],
         version=data.get("dsVersion", ""),
-        cavv=data.get("cavv", ""),
+        cavv=data.get("cavv"),
         ds_trans_id=data.get("dsTransId", ""),
         xid=data.get("xid", ""),
     )
@@ -246,21 +264,21 @@ class RefundRequest(OrderName, frozen=True, kw_only=True):
 
 def read_capture(body: bytes) -> CaptureRequest:
     found = CAPTURE.read(decode(body))
-    return CaptureRequest(**_order_name(found), amount_text=found["captureAmount"])
+    return CaptureRequest(**order_name(found), amount_text=found["captureAmount"])
 
 
 def read_cancel(body: bytes) -> OrderName:
-    return OrderName(**_order_name(CANCEL.read(decode(body))))
+    return OrderName(**order_name(CANCEL.read(decode(body))))
 
 
 def read_query(body: bytes) -> OrderName:
-    return OrderName(**_order_name(QUERY.read(decode(body))))
+    return OrderName(**order_name(QUERY.read(decode(body))))
 
 
 def read_refund(body: bytes) -> RefundRequest:
     found = REFUND.read(decode(body))
     return RefundRequest(
-        **_order_name(found),
+        **order_name(found),
         amount_text=found["amount"],
         client_ip=found["clientIp"],
         notify_url=found.get("notificationUrl", ""),
@@ -271,10 +289,11 @@ def read_refund(body: bytes) -> RefundRequest:
 
 def read_refund_query(body: bytes) -> OrderName:
     """Both numbers may be those of the refund or those of its order."""
-    return OrderName(**_order_name(REFUND_QUERY.read(decode(body))))
+    return OrderName(**order_name(REFUND_QUERY.read(decode(body))))
 
 
-def _order_name(found: Found) -> dict[str, Any]:
+def order_name(found: Found) -> dict[str, Any]:
+    """The fields of an `OrderName`."""
     trade_no = found.get("tradeNo")
     return {"order_no": found.get("orderNo", ""), "trade_no": trade_no and int(trade_no), "as_sent": found}
 

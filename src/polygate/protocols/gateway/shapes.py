@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Final
 
 from polygate.core.cards import has_expired
+from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode
 from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import Found, Given, ListOf, Shape, Wrong, absent, optional, required
+from polygate.protocols.gateway.fields import Found, Given, ListOf, Shape, Wrong, absent, optional, required, rule
 from polygate.protocols.gateway.kinds import (
     Amount,
     CardNumber,
@@ -30,28 +31,15 @@ from polygate.protocols.gateway.kinds import (
 _FREE: Final = Text(1, 2048)
 _DIGITS: Final = re.compile(r"[0-9]+")
 _PRINTABLE: Final = re.compile(r"[!-~]+")
+_CALLING_CODE: Final = Text(
+    1, 8, re.compile(r"\+[ -~]{0,6}[!-~]|[!-*,-~](?:[ -~]{0,5}[!-~])?"), "must have 1 to 7 besides a leading plus sign"
+)
 
 
 class ThreeDsMode(StrEnum):
     NO = "no"
     AUTO = "auto"
     STANDARD = "standard"
-
-
-class Method(StrEnum):
-    """`paymentMethodType`. A method's own object in a request bears the same name."""
-
-    CARD = "card"
-    PAY_NOW = "payNow"
-    PAYPAL = "paypal"
-    WECHAT = "wechat"
-    UPAY = "upay"
-    ALIPAY = "alipay"
-    ALIPAY_PLUS = "alipayPlus"
-    SHOPEE_PAY = "shopeePay"
-    GRAB_PAY = "grabPay"
-    APPLE_PAY = "applePay"
-    GOOGLE_PAY = "googlePay"
 
 
 ORDER_NO: Final = Text(5, 64, _PRINTABLE, "must be printable ASCII without blanks")
@@ -61,9 +49,11 @@ CAPTURE_METHOD: Final = Choice(tuple(CaptureMode))
 METHOD: Final = Choice(tuple(Method), aliases={"upi": Method.UPAY})
 THREE_DS_MODE: Final = Choice(tuple(ThreeDsMode))
 YES_OR_NO: Final = Choice(("Y", "N"))
+PLAN: Final = Choice(("RECURRING", "INSTALMENT", "UNSCHEDULED"))
 API_VERSION: Final = Text(8, 8, _DIGITS, "must be 8 digits")
 
 
+@rule(Code.NO_ORDER_NAMED, schema={"anyOf": [{"required": ["orderNo"]}, {"required": ["tradeNo"]}]})
 def one_number_is_given(given: Given, found: Found, now_ms: int) -> None:
     """An order is named by `orderNo`, `tradeNo` or both."""
     if absent(given.get("orderNo")) and absent(given.get("tradeNo")):
@@ -90,7 +80,7 @@ ADDRESS: Final = Shape(
 PHONE: Final = Shape(
     optional(
         "countryCode",
-        Text(1, 8, re.compile(r"\+.{1,7}|[^+].{0,6}"), "length must be 1 to 7 after the plus sign"),
+        _CALLING_CODE,
         "Calling code, with or without a plus sign.",
     ),
     optional("number", Text(1, 26), "Number within the country."),
@@ -101,7 +91,7 @@ BILLING: Final = Shape(
     optional("birthday", Date(), "Payer's date of birth."),
     optional(
         "customerInitiatedReason",
-        Choice(("RECURRING", "INSTALMENT", "UNSCHEDULED")),
+        PLAN,
         "What a kept card will be charged for; UNSCHEDULED when a card is kept and nothing is said.",
     ),
     optional("email", Text(3, 255), "Payer's mail address."),
@@ -131,6 +121,7 @@ PRODUCT: Final = Shape(
 PRODUCTS: Final = ListOf(PRODUCT, longest=200)
 
 
+@rule(Code.MISSING, schema={"dependentRequired": {"expiryMonth": ["expiryYear"], "expiryYear": ["expiryMonth"]}})
 def expiry_is_whole(given: Given, found: Found, now_ms: int) -> None:
     """Month and year of expiry come together or not at all."""
     if absent(given.get("expiryMonth")) and not absent(given.get("expiryYear")):
@@ -139,6 +130,7 @@ def expiry_is_whole(given: Given, found: Found, now_ms: int) -> None:
         raise Wrong(Code.MISSING, "is required with expiryMonth", "expiryYear")
 
 
+@rule(Code.BAD_EXPIRY)
 def expiry_is_not_past(given: Given, found: Found, now_ms: int) -> None:
     """A card is good until the end of its month, by the clock of this API."""
     if not {"expiryMonth", "expiryYear"} <= found.keys():
@@ -199,7 +191,7 @@ THREE_DS_DATA: Final = Shape(
         Choice(("Y", "A", "U", "N", "R")),
         "Passed, attempted, not possible, failed or rejected (EMV 3-D Secure transStatus).",
     ),
-    optional("cavv", _FREE, "Cryptogram."),
+    optional("cavv", SecretText(1, 2048), "Cryptogram; handed on and never kept."),
     optional("dsTransId", _FREE, "The directory server's number of the authentication."),
     optional("dsVersion", _FREE, "Version of the 3-D Secure protocol."),
     required("eci", Choice(("05", "06", "07", "02", "01", "00")), "Electronic commerce indicator."),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from polygate.core.agreements import identifier
 from polygate.core.cards import Secret
 from polygate.core.facts import FactKind
 from polygate.core.merchants import Merchant
@@ -15,7 +16,7 @@ from polygate.core.money import Money
 from polygate.core.outcomes import Decline
 from polygate.core.transitions import PaymentState, RefundState
 from polygate.core.webhooks import Webhook
-from polygate.protocols.gateway.answers import LAST_EVENT, ORDER_STATUS, REFUND_STATUS, amount, identifier
+from polygate.protocols.gateway.answers import LAST_EVENT, ORDER_STATUS, REFUND_STATUS, amount
 from polygate.protocols.gateway.errors import DECLINED, Code
 from polygate.protocols.gateway.times import date_time, plain_time
 
@@ -89,6 +90,8 @@ def _payment(data: Mapping[str, Any]) -> dict[str, Any]:
         "authorizeCode": data["auth_code"],
         "transactionIdentifier": identifier(data["agreement_id"]),
         "transactionTime": date_time(data["answered_ms"]) if data["answered_ms"] else "",
+        # What happened before an upgrade was written down without it.
+        "attach": data.get("attach", ""),
         "respCode": code.code,
         "respMsg": message,
     }

@@ -35,10 +35,14 @@ def upgrade() -> None:
         "WHERE p.merchant_id = attempts.merchant_id AND p.payment_id = attempts.payment_id)"
     )
     op.execute("UPDATE attempts SET payer_action = 'authenticate' WHERE payer_url <> ''")
+    # What was given up is asked about from now on until the acquirer has closed it, instead of being forgotten.
+    op.execute("UPDATE attempts SET state = 'declined' WHERE state = 'abandoned'")
 
     for column in (_text("allowed_addresses", "[]"), _bool("may_initiate")):
         op.add_column("apps", column)
     op.add_column("merchants", _text("risk", "{}"))
+    changed = sa.text("risk <> '{}'")
+    op.create_index("merchants_risk", "merchants", ["merchant_id"], postgresql_where=changed, sqlite_where=changed)
 
     for column in (_text("card", "{}"), _int("changed_ms", 0), _text("why", "")):
         op.add_column("agreements", column)
@@ -65,8 +69,11 @@ def upgrade() -> None:
         *(_text("fingerprint"), _text("client_ip"), _int("score"), _bool("stopped")),
         sa.PrimaryKeyConstraint("merchant_id", "event_id"),
     )
+    # Only what is counted: whoever is stopped again and again must not make the counting slow.
+    passed = sa.text("NOT stopped")
     for counted in ("fingerprint", "client_ip", "app_id"):
-        op.create_index(f"risk_events_{counted}", "risk_events", [counted, "at_ms"])
+        columns = [counted, "merchant_id", "at_ms"]
+        op.create_index(f"risk_events_{counted}", "risk_events", columns, postgresql_where=passed, sqlite_where=passed)
     op.create_index("risk_events_age", "risk_events", ["at_ms"])
     op.create_table(
         "blocks",

@@ -1,0 +1,75 @@
+"""Pages that wait: for the payer to pay in a wallet, or for an acquirer to answer. They switch when there is news."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.responses import Response
+
+from polygate.checkout.pages import page
+from polygate.checkout.phases import Phase, Seen
+from polygate.checkout.qr import code_svg
+from polygate.checkout.summary import summary_of
+from polygate.checkout.words import Words, time_left
+from polygate.core.methods import Method
+from polygate.operations.context import Context
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Where a waiting page goes when there is news (by default it is loaded anew), and the stream that tells it."""
+
+    again: str = ""
+    events: str = ""
+
+
+async def waiting_page(
+    context: Context, seen: Seen, words: Words, watch: Watch, *, token: str = "", languages: Sequence[Words] = ()
+) -> Response:
+    """The acquirer has not answered yet: there is nothing for the payer to do."""
+    return page(
+        "waiting",
+        words,
+        phase=seen.phase,
+        watch=watch,
+        by_card=seen.payment.method == Method.CARD,
+        summary=await summary_of(context, seen.payment, words),
+        token=token,
+        languages=languages,
+    )
+
+
+async def wallet_page(
+    context: Context,
+    seen: Seen,
+    words: Words,
+    watch: Watch,
+    *,
+    forward: bool = False,
+    may_choose: bool = False,
+    token: str = "",
+    languages: Sequence[Words] = (),
+) -> Response:
+    """The payer has to pay in a wallet: a code to scan, or a link to its page. `forward` sends the browser there."""
+    payment, charge = seen.payment, seen.charge
+    assert charge is not None
+    here = context.links.wallet(payment.merchant_id, payment.payment_id)
+    left_ms = max(payment.expires_ms - context.clock(), 0)
+    return page(
+        "wallet",
+        words,
+        phase=seen.phase,
+        payment=payment,
+        method=words.method(payment.method),
+        app=words(f"app.{payment.method}"),
+        code=code_svg(charge.payer_code or here) if seen.phase is Phase.SCAN else "",
+        here=here,
+        forward=forward and seen.phase is Phase.OPEN,
+        may_choose=may_choose,
+        watch=watch,
+        summary=await summary_of(context, payment, words),
+        left_ms=left_ms,
+        time_left=time_left(words, left_ms),
+        token=token,
+        languages=languages,
+    )

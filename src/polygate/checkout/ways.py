@@ -1,0 +1,58 @@
+"""The ways to pay that the page offers, and what the form says about the one that was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+
+from polygate.checkout.card_form import Mistakes, read_card
+from polygate.checkout.summary import description_in
+from polygate.core.methods import PRODUCTS, Method, Product
+from polygate.core.payments import Payment
+from polygate.core.routing import offered
+from polygate.operations.charging import CardCharge, How, WalletCharge
+from polygate.operations.context import Context
+
+_ON_THEIR_PAGE: Final = frozenset({Method.PAYPAL})
+"""What their codes say is their own page, which the browser in use opens as well (gateway contract, 8.1)."""
+
+
+async def ways_for(context: Context, payment: Payment) -> tuple[Method, ...]:
+    """What the order can be paid with: enabled for its app, and taken in its currency by some acquirer."""
+    app = await context.reads.app(payment.app_id)
+    return offered(app.methods, payment.currency, offers=context.offers()) if app else ()
+
+
+async def how_to_pay(
+    context: Context, request: Request, payment: Payment, form: Mapping[str, str]
+) -> How | Mistakes | None:
+    """What a form's `method` says to charge, by default the card in its fields; None if that is not offered."""
+    named = form.get("method", Method.CARD)
+    method = next((way for way in await ways_for(context, payment) if way == named), None)
+    client_ip = request.client.host if request.client else ""
+    if method is None:
+        return None
+    if method is Method.CARD:
+        card = read_card(form, context.clock())
+        return card if isinstance(card, Mistakes) else CardCharge(card=card, client_ip=client_ip)
+    details = await context.reads.order_details(payment.merchant_id, payment.payment_id)
+    return WalletCharge(
+        method=method,
+        product=product_for(method, request.headers.get("user-agent", "")),
+        description=description_in(details),
+        client_ip=client_ip,
+    )
+
+
+def product_for(method: Method, user_agent: str) -> Product:
+    """Where the payer meets a wallet: a code to scan beside a telephone, the wallet's page on the telephone itself."""
+    here = method in _ON_THEIR_PAGE or is_telephone(user_agent)
+    wanted = (Product.H5, Product.QR_CODE) if here else (Product.QR_CODE, Product.H5)
+    return next(product for product in wanted if product in PRODUCTS[method])
+
+
+def is_telephone(user_agent: str) -> bool:
+    """Browsers on small touch devices all say so with this word."""
+    return "Mobi" in user_agent

@@ -1,0 +1,130 @@
+"""What there is to try on the sandbox, told from the tables it works by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from polygate.connectors.contract import Trial, Trials
+from polygate.connectors.sandbox import checks, scenarios, wallets
+from polygate.connectors.sandbox.scenarios import Scenario
+from polygate.core.cards import brand_of
+from polygate.core.methods import PRODUCTS, Product
+from polygate.core.outcomes import Decline
+
+PLAIN_CARDS: Final = (
+    "4444333322221111",
+    "5555555555554444",
+    "5105105105105100",
+    "378282246310005",
+    "3566002020360505",
+    "6011000990139424",
+    "36227206271667",
+    "6212454545454690",
+    "6200000000000005",
+)
+"""At least one of each scheme. Any other valid number does as well."""
+
+REASONS: Final[dict[Decline, str]] = {
+    Decline.NO_REASON: "without a reason",
+    Decline.INSUFFICIENT_FUNDS: "insufficient funds",
+    Decline.EXPIRED_CARD: "the card has expired",
+    Decline.WRONG_SECURITY_CODE: "wrong security code",
+    Decline.LOST_OR_STOLEN: "lost or stolen",
+    Decline.NOT_PERMITTED: "not permitted here",
+    Decline.OVER_LIMIT: "over its limit",
+    Decline.AUTHENTICATION_FAILED: "3-D Secure failed",
+    Decline.AUTHENTICATION_REQUIRED: "3-D Secure is required",
+    Decline.SUSPECTED_FRAUD: "stopped by the fraud check",
+    Decline.ADDRESS_MISMATCH: "the billing address does not match",
+    Decline.CANCELED_BY_PAYER: "canceled by the payer",
+    Decline.WRONG_CODE: "the scanned code is wrong or too old",
+    Decline.UNREACHABLE: "the issuer cannot be reached",
+}
+
+
+def _plain(number: str) -> Trial:
+    kind = checks.card_class(number).lower()
+    code = " The security code has 4 digits." if len(number) == 15 else ""
+    return Trial(
+        f"`{number}`", f"Approved: {brand_of(number)}, {kind} card, issued in {checks.country(brand_of(number))}.{code}"
+    )
+
+
+def _willful(number: str, scenario: Scenario) -> Trial:
+    decline = scenario.decline or scenario.later or (Decline.SUSPECTED_FRAUD if scenario.risky else None)
+    return Trial(f"`{number}`", " ".join(_sentences(scenario)), decline)
+
+
+def _sentences(scenario: Scenario) -> Iterator[str]:
+    if scenario.insists:
+        yield "3-D Secure with a challenge: pass, fail or cancel. Declined without it."
+    elif scenario.asks:
+        yield "3-D Secure without a challenge."
+    if scenario.risky:
+        yield "Declined where the fraud check runs, approved where it does not."
+    if scenario.later:
+        yield f"Approved the first time, declined when it is charged again as a stored card: {REASONS[scenario.later]}."
+    if scenario.late_ms:
+        yield f"The acquirer stays silent and approves {scenario.late_ms // 1_000} seconds later."
+    if scenario.decline:
+        yield f"Declined: {REASONS[scenario.decline]}."
+
+
+_SCANNED: Final = ", ".join(wallets.NAMES[method] for method, products in PRODUCTS.items() if Product.PAY in products)
+
+TRIALS: Final[tuple[Trials, ...]] = (
+    Trials(
+        "Cards that are approved",
+        "On every way to pay, as is any other valid number. Any date in the future will do, and any name.",
+        "Card number",
+        tuple(_plain(number) for number in PLAIN_CARDS),
+    ),
+    Trials(
+        "Cards with a will of their own",
+        "Mode `standard` authenticates every card; only the one that insists on it shows a challenge.",
+        "Card number",
+        tuple(_willful(number, scenario) for number, scenario in scenarios.CARDS.items()),
+    ),
+    Trials(
+        "Security codes and addresses",
+        "For any card that would be approved.",
+        "What is sent",
+        (
+            Trial(f"Security code `{checks.WRONG_CVC}`", "Declined.", Decline.WRONG_SECURITY_CODE),
+            Trial("Any other, or none", "`M`, it matches; `P`, there was none."),
+            Trial(f"Postcode `{checks.WRONG_POSTCODE}`", "Approved: of the address, only the street matches."),
+            Trial(f"A street with the words `{checks.WRONG_STREET}`", "Approved: only the postcode matches."),
+            Trial("Both", "Declined.", Decline.ADDRESS_MISMATCH),
+        ),
+    ),
+    Trials(
+        "Codes that a shop scans",
+        f"For the wallets that show one: {_SCANNED}.",
+        "Code",
+        (
+            Trial(f"Ends in `{wallets.WRONG_CODE_ENDING}`", "Declined.", Decline.WRONG_CODE),
+            Trial(f"Ends in `{wallets.SLOW_CODE_ENDING}`", f"Paid {wallets.SLOW_MS // 1_000} seconds later."),
+            Trial("Any other", "Paid at once."),
+        ),
+    ),
+    Trials(
+        "Wallet pages and QR codes",
+        "What a code leads to, or a link, is a page with three buttons.",
+        "Button",
+        (
+            Trial("Pay", "Paid."),
+            Trial("Fail", "Declined.", Decline.NO_REASON),
+            Trial("Cancel", "Declined.", Decline.CANCELED_BY_PAYER),
+        ),
+    ),
+    Trials(
+        "Refunds",
+        f"Done {scenarios.REFUND_DELAY_MS // 1_000} seconds after they are accepted.",
+        "Amount",
+        (
+            Trial("Ends in `.13`", "Fails; what was reserved for it is free again."),
+            Trial("Any other", "Succeeds."),
+        ),
+    ),
+)

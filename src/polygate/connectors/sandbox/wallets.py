@@ -1,0 +1,93 @@
+"""The simulated wallets: what they take, and how their payers behave (gateway contract, sections 8 and 12).
+
+Like the issuers, they make nothing up at random: whatever has no meaning is derived from the attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from polygate.connectors.sandbox import pay_now
+from polygate.connectors.sandbox.book import Entry
+from polygate.connectors.sandbox.messages import CollectOrder
+from polygate.connectors.sandbox.scenarios import digits, reference
+from polygate.core.methods import Method, Product
+from polygate.core.money import Money
+from polygate.core.outcomes import Details, PayerAction
+from polygate.core.routing import Offer
+
+_USUAL: Final = frozenset({"HKD", "CNY", "USD", "SGD"})
+
+OFFER: Final[Offer] = {
+    Method.CARD: None,
+    Method.WECHAT: _USUAL,
+    Method.ALIPAY: _USUAL,
+    Method.ALIPAY_PLUS: frozenset({"HKD", "USD", "SGD", "MYR", "THB", "PHP", "KRW"}),
+    Method.UPAY: _USUAL,
+    Method.PAY_NOW: frozenset({"SGD"}),
+    Method.GRAB_PAY: frozenset({"SGD", "MYR"}),
+    Method.SHOPEE_PAY: frozenset({"SGD", "MYR", "THB", "PHP"}),
+    Method.PAYPAL: None,
+    Method.APPLE_PAY: None,
+    Method.GOOGLE_PAY: None,
+}
+"""The currencies of each method; None for any."""
+
+NAMES: Final[Mapping[Method, str]] = {
+    Method.WECHAT: "WeChat Pay",
+    Method.ALIPAY: "Alipay",
+    Method.ALIPAY_PLUS: "Alipay+",
+    Method.UPAY: "UnionPay",
+    Method.PAY_NOW: "PayNow",
+    Method.GRAB_PAY: "GrabPay",
+    Method.SHOPEE_PAY: "ShopeePay",
+    Method.PAYPAL: "PayPal",
+    Method.APPLE_PAY: "Apple Pay",
+    Method.GOOGLE_PAY: "Google Pay",
+}
+"""What the wallets call themselves, in every language."""
+
+WRONG_CODE_ENDING: Final = "99"
+SLOW_CODE_ENDING: Final = "98"
+SLOW_MS: Final = 10_000
+"""How long a slow wallet thinks about a scanned code."""
+
+_PAGES_ONLY: Final = frozenset({Method.PAYPAL, Method.APPLE_PAY, Method.GOOGLE_PAY})
+
+
+def action(method: Method, product: Product) -> PayerAction:
+    """What the payer has to do, where the merchant did not scan a code of theirs."""
+    if product is Product.H5 or method in _PAGES_ONLY:
+        return PayerAction.OPEN
+    return PayerAction.SCAN if product is Product.QR_CODE else PayerAction.START
+
+
+def code_to_scan(order: CollectOrder) -> str:
+    """What the code says where the scheme prescribes it; empty where any link will do."""
+    if order.method is not Method.PAY_NOW:
+        return ""
+    return pay_now.code(
+        reference=reference(order.merchant, order.key),
+        amount=Money(order.amount_minor, order.currency),
+        expires_ms=order.expires_ms,
+    )
+
+
+def details_of(order: CollectOrder) -> Details:
+    """What a payment from the wallet tells."""
+    return Details(payer=f"Wallet user {digits(order.merchant, order.key, 'payer', 4)}")
+
+
+def info(entry: Entry) -> Mapping[str, str]:
+    """What a merchant's program would hand to the wallet's (gateway contract, 8.3)."""
+    if action(Method(entry.method), Product(entry.product)) is not PayerAction.START:
+        return {}
+    return {
+        "appId": "wx0000000000000000",
+        "timeStamp": str(entry.created_ms // 1_000),
+        "nonceStr": digits(entry.merchant_id, entry.attempt_id, "nonce", 16),
+        "package": f"prepay_id={entry.attempt_id}",
+        "signType": "RSA",
+        "paySign": "dummy",
+    }

@@ -1,0 +1,65 @@
+"""What is changed about merchants and apps while they trade: whether they may call, from where, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from polygate.core.merchants import App, Merchant
+from polygate.store.contract import Change, Stale, Update
+from polygate.store.opened import Store
+
+
+async def disable_app(store: Store, app: App) -> App:
+    """Refuse its calls from now on. Its tokens end with it, and do not come back (gateway contract, 2.1)."""
+
+    def disabled(app: App) -> App:
+        return replace(app, enabled=False, secret_version=app.secret_version + 1) if app.enabled else app
+
+    return await change_app(store, app, disabled)
+
+
+async def enable_app(store: Store, app: App) -> App:
+    """Let it call again, with new tokens."""
+    return await change_app(store, app, lambda app: replace(app, enabled=True))
+
+
+async def allow_addresses(store: Store, app: App, networks: tuple[str, ...]) -> App:
+    """Let it call from these addresses and networks only; from anywhere if there are none."""
+    return await change_app(store, app, lambda app: replace(app, allowed_addresses=networks))
+
+
+async def set_may_initiate(store: Store, app: App, *, may: bool) -> App:
+    """Grant it payments without the payer, or take them away (gateway contract, 4.6)."""
+    return await change_app(store, app, lambda app: replace(app, may_initiate=may))
+
+
+async def set_merchant_enabled(store: Store, merchant: Merchant, *, enabled: bool) -> Merchant:
+    """Refuse or admit the calls of all its apps, each of which keeps what was said about itself."""
+    while True:
+        merchant = await store.reads.merchant(merchant.merchant_id) or merchant
+        if merchant.enabled is enabled:
+            return merchant
+        changed = replace(merchant, enabled=enabled, version=merchant.version + 1)
+        try:
+            await store.submit(Change((Update(changed),)))
+        except Stale:
+            continue
+        return changed
+
+
+async def change_app(store: Store, app: App, change: Callable[[App], App]) -> App:
+    """The app as it is after the change, made on whatever it is by then. What changes nothing is not written."""
+    while True:
+        # What the caller holds may be out of date: "no change" would then be said of an app of the past.
+        app = await store.reads.app(app.app_id) or app
+        changed = change(app)
+        if changed == app:
+            return app
+        changed = replace(changed, version=app.version + 1)
+        try:
+            await store.submit(Change((Update(changed),)))
+        except Stale:
+            continue
+        return changed

@@ -1,0 +1,5 @@
+"""The Channel API: collections and payouts, encrypted with the merchant's access key, below `/api/channel`."""
+
+from polygate.protocols.channel.envelope import InvalidData, decrypt, decrypt_object, encrypt
+
+__all__ = ["InvalidData", "decrypt", "decrypt_object", "encrypt"]

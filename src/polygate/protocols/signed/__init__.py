@@ -1,0 +1,26 @@
+"""The Signed API: every message proves itself by `V2_SHA256`, below `/v2` and `/pg/v2`."""
+
+from polygate.protocols.signed.browser_return import signed_return, verified_return
+from polygate.protocols.signed.signature import (
+    Authorization,
+    HeaderFault,
+    HeaderMalformed,
+    HeaderMissing,
+    is_signed,
+    notification_headers,
+    read_header,
+    sign,
+)
+
+__all__ = [
+    "Authorization",
+    "HeaderFault",
+    "HeaderMalformed",
+    "HeaderMissing",
+    "is_signed",
+    "notification_headers",
+    "read_header",
+    "sign",
+    "signed_return",
+    "verified_return",
+]
