@@ -10,7 +10,7 @@ import pytest
 from polygate.core.ids import PaymentId
 from polygate.core.payments import Payment
 from polygate.core.transitions import AttemptState, PaymentState
-from polygate.operations import expire as expiry
+from polygate.operations.apply import apply
 from polygate.operations.ask_again import ask_again
 from polygate.operations.expire import expire
 from tests.support.house import MovableClock, Shop, house_at, shop_in
@@ -45,7 +45,7 @@ async def test_an_order_expires_although_its_wallet_is_asked_in_the_same_moment(
     async with house_at(tmp_path / "polygate.db", clock) as house, shop_in(house) as shop:
         payment = await a_wallet_order(shop, "wallet-0001")
         clock.move(milliseconds=LIFE_MS)
-        apply, between = expiry.apply, []
+        between: list[bool] = []
 
         async def asked_first(*args: Any, **kwargs: Any) -> None:
             if not between:
@@ -55,7 +55,7 @@ async def test_an_order_expires_although_its_wallet_is_asked_in_the_same_moment(
                 await ask_again(house.context, attempt)
             await apply(*args, **kwargs)
 
-        monkeypatch.setattr(expiry, "apply", asked_first)
+        monkeypatch.setattr("polygate.operations.expire.apply", asked_first)
         await expire(house.context, payment)
         after = await house.context.reads.payment(payment.merchant_id, payment.payment_id)
         charge = await house.context.reads.attempt(payment.merchant_id, payment.charge_id)
