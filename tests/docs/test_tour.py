@@ -85,6 +85,28 @@ def test_the_guide_to_wallets_works_as_pasted(demo: tuple[Server, Demo], tmp_pat
     assert json.loads(charged)["orderStatus"] == "successed"
 
 
+def test_the_guide_to_stored_cards_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+    """Kept, charged, renewed, revoked; and a card that nobody kept, charged without its payer."""
+    server, _ = demo
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    command = shutil.which("polygate", path=str(Path(sys.executable).parent))
+    assert command is not None, "the project is not installed"
+    (tmp_path / ".venv" / "bin" / "polygate").symlink_to(command)
+    commands = [*blocks(ROOT / "README.md", "bash")[:2], "ORDER=tour-1"]
+    commands += blocks(ROOT / "docs" / "guides" / "stored-cards.md", "bash")
+    script = "set -euo pipefail\n" + "\necho\necho ---\n".join(commands)
+    script = script.replace("http://127.0.0.1:8080", server.base_url)
+
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    identifier, charged, renewed, ended, own = (part.strip() for part in done.stdout.split("\n---\n")[3:])
+    assert json.loads(charged)["transactionIdentifier"] == json.loads(renewed)["transactionIdentifier"] == identifier
+    assert "2039-12" in ended
+    assert re.search(r"^why +the payer canceled the plan$", ended, re.MULTILINE)
+    assert json.loads(own)["orderStatus"] == "successed"
+
+
 def test_the_first_integration_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
     """The Python of the start page opens an order and prints its page."""
     server, _ = demo

@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx
 
 from polygate.protocols.gateway.errors import Code
+from tests.gateway_api.document import hold_to_document
 
 # Leading and trailing blanks would be an accident in any text of ours.
 TEXT: Final = r"\S(?s:.*\S)?"
@@ -216,6 +217,7 @@ STATUS: Final = {code.code: code.http_status for code in Code}
 def check(path: str, response: httpx.Response) -> None:
     """Hold one answer to the contract: status, media type, and each field's presence, type and form."""
     body = json.loads(response.text, parse_float=Decimal)
+    hold_to_document(path, response)
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
     code = body["respCode"]

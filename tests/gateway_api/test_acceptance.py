@@ -154,6 +154,9 @@ async def test_15_card_data_is_nowhere(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
     try:
         await shop.pay("card-data-1", card_no=number, cvc=code, **stored)
+        again = {"amount": "1", "cardNo": number, "expiryMonth": "12", "expiryYear": "2036"}
+        assert await shop.code("subscriptionPayment", again | {"orderNo": "card-data-5"}) == "0000"
+        assert await shop.code("subscriptionPayment", again | {"orderNo": "card-data-6", "amount": "x"}) == "2005"
         await shop.pay("card-data-2", card_no=number, cvc=code, capture="manual", threeDsMode="standard")
         await shop.pay("card-data-1", card_no=number, cvc=code)
         await shop.pay("card-data-3", card_no=number, cvc=code, amount="1.234")

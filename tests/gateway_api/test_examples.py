@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from polygate.core.cards import Secret
+from polygate.operations.administer import set_may_initiate
 from polygate.operations.credentials import NewApp
 from polygate.store.contract import Change, Insert
 from tests.gateway_api.answers import check
@@ -66,6 +67,21 @@ async def test_cancel(published: Shop) -> None:
     paid = await published.call("payment", examples.PAYMENT | {"card": MANUAL})
     canceled = await published.call("cancel", {"tradeNo": paid["tradeNo"]})
     assert (canceled["respCode"], canceled["orderStatus"]) == ("0000", "canceled")
+
+
+async def test_mit_and_token_payment(published: Shop) -> None:
+    """4.6 and 4.7: the first keeps the card until June 2027, the second charges it and renews it until December.
+
+    The identifier in the example is the gateway's to give, so only its form can be accepted as it stands.
+    """
+    await set_may_initiate(published.house.context.store, published.app, may=True)
+    first = await published.call("mitPayment", examples.MIT_PAYMENT)
+    assert (first["respCode"], first["amount"], first["orderStatus"]) == ("0000", "100.99", "successed")
+    assert await published.code("subscriptionPayment", examples.SUBSCRIPTION_PAYMENT) == "3030"
+    named = {"transactionIdentifier": first["transactionIdentifier"]}
+    again = await published.call("subscriptionPayment", examples.SUBSCRIPTION_PAYMENT | named)
+    assert (again["respCode"], again["amount"], again["orderStatus"]) == ("0000", "100.99", "successed")
+    assert again["transactionIdentifier"] == first["transactionIdentifier"]
 
 
 async def test_add_many_change_and_read_parcels(published: Shop) -> None:

@@ -173,6 +173,8 @@ def _tell(demo: Credentials, chosen: Settings) -> None:
   curl -s {demo.base_url}/gateway/v1/cashier/order -H "Authorization: $TOKEN" -H 'Content-Type: application/json' \\
     -d '{{"amount": "25.00", "currency": "USD", "orderNo": "page-'$(date +%s)'", "description": "A first order"}}'
 
+  Every call, with examples that run as they stand, and what else to pay with: {demo.base_url}/docs
+
   Stop with Ctrl-C. Everything is kept in {chosen.database_url}
 """
     )

@@ -208,7 +208,7 @@ def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, min
 
 
 def refuse_unasked(
-    opened: Decision, *, means: Means, why: Decline, details: Details = Details(), now_ms: int, mint: Mint
+    opened: Decision, *, means: Means, why: Decline, details: Details | None = None, now_ms: int, mint: Mint
 ) -> Decision:
     """A payment that fails before any acquirer is asked: the merchant's own authentication failed, or we stop it."""
     asked = msgspec.structs.replace(
@@ -223,7 +223,7 @@ def refuse_unasked(
         acquirer="",
         reference="",
     )
-    declined = _declined(asked, why, details, now_ms, mint)
+    declined = _declined(asked, why, details or Details(), now_ms, mint)
     version = opened.payment.version + (0 if opened.is_new else 1)
     return msgspec.structs.replace(
         opened,
