@@ -37,7 +37,7 @@ async def settled(result: T | Awaitable[T]) -> T:
     """The result of a call of either kind of client."""
     if inspect.isawaitable(result):
         return cast(T, await result)
-    return cast(T, result)
+    return result
 
 
 def compact(value: object) -> bytes:

@@ -247,12 +247,12 @@ def test_refusals_are_errors_with_the_protocols_own_code() -> None:
 @pytest.mark.parametrize("status", [403, 404, 405, 413, 415, 429])
 def test_what_is_refused_at_the_door_is_not_signed_and_needs_no_proof(status: int) -> None:
     answer = {"code": "Common.Path.NotFound", "errorMessage": "unknown path", "data": None}
-    with pytest.raises(ApiError, match="Common.Path.NotFound"):
+    with pytest.raises(ApiError, match=r"Common\.Path\.NotFound"):
         told(CALLS["create_payout"][1](), answer, status=status)
 
 
 def test_a_signature_that_is_not_accepted_has_an_error_of_its_own() -> None:
-    with pytest.raises(AuthenticationFailed, match="Auth.Signature.Invalid"):
+    with pytest.raises(AuthenticationFailed, match=r"Auth\.Signature\.Invalid"):
         told(CALLS["create_payout"][1](), MESSAGES["forged"], status=401)
 
 
@@ -325,8 +325,7 @@ def test_the_worked_notification_is_believed_and_read() -> None:
 )
 def test_notifications_say_what_they_are_about(name: str, kind: type, status: str) -> None:
     said = notified(name, "https://merchant.example.com/notify")
-    assert type(said) is kind
-    assert said.status == status
+    assert (type(said), said.status) == (kind, status)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"code":"OK","data":null}', b'{"code":"OK","data":{}}'])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -96,12 +96,6 @@ def header_lines(headers: Mapping[str, str] | Sequence[tuple[str, str]], name: s
     """Every line of a header, whatever the case of its name."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return [value for key, value in pairs if key.lower() == name.lower()]
-
-
-def number(amount: Amount) -> msgspec.Raw:
-    """An amount as the JSON number that says exactly it, without decimals that say nothing."""
-    shown = f"{Decimal(decimal_text(amount)):f}"
-    return msgspec.Raw((shown.rstrip("0").rstrip(".") if "." in shown else shown).encode())
 
 
 def _reveal(value: object) -> str:

@@ -10,9 +10,9 @@ import msgspec
 from polygate.client.calls import Caller, Conversation, Http, Request, Response, endpoint
 from polygate.client.channel import answers, orders
 from polygate.client.errors import ApiError, AuthenticationFailed, InvalidSignature, NetworkUnknown
-from polygate.client.wire import JSON_TYPE, Amount, decode, decode_notification, encode, members, number
+from polygate.client.wire import JSON_TYPE, Amount, decimal_text, decode, decode_notification, encode, members
 from polygate.core.cards import Secret
-from polygate.protocols.channel import InvalidData, decrypt_object, encrypt
+from polygate.protocols.channel import InvalidData, decrypt_object, encrypt, json_number
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ def _understood(response: Response, kind: type[T]) -> T:
 
 
 def _amount(amount: Amount) -> Mapping[str, object]:
-    return {"amount": number(amount)}
+    return {"amount": json_number(decimal_text(amount))}
 
 
 def _named(id_name: str, order_id: int | None, source_no: str) -> dict[str, str | int]:

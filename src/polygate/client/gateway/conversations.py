@@ -33,7 +33,7 @@ class _Token(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class GatewayCalls(Caller[Http], Generic[Http]):
-    """A merchant's app. It signs in by itself, when it must and not before.
+    """A merchant's app. It signs in by itself, when it must and not before; before many calls at once, `sign_in` first.
 
     Every call raises ApiError where the gateway does not carry it out (AuthenticationFailed for wrong credentials),
     NotSent and NetworkUnknown. `order_no` is the merchant's number of an order, `trade_no` the gateway's; of the two,
@@ -57,6 +57,11 @@ class GatewayCalls(Caller[Http], Generic[Http]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_url!r}, app_id={self.app_id!r}, secret={self._secret})"
+
+    @endpoint
+    def sign_in(self) -> Conversation[None]:
+        """Get a token now. Of calls that start at the same moment without one, each would get its own."""
+        yield from self._new_token()
 
     @endpoint
     def cashier_order(self, order: orders.CashierOrder) -> Conversation[answers.CashierSession]:
@@ -160,15 +165,15 @@ class GatewayCalls(Caller[Http], Generic[Http]):
 
     def _ask(self, path: str, body: object, kind: type[T]) -> Conversation[T]:
         written = encode(body)
-        token = self._token or (yield from self._sign_in())
+        token = self._token or (yield from self._new_token())
         response = yield self._post(path, written, token)
         if response.status == 401 and decode(response, _Head).resp_code in _RENEWS:
             # Somebody else may have renewed it in the meantime.
             renewed = self._token if self._token is not token else None
-            response = yield self._post(path, written, renewed or (yield from self._sign_in()))
+            response = yield self._post(path, written, renewed or (yield from self._new_token()))
         return _understood(response, kind)
 
-    def _sign_in(self) -> Conversation[Secret]:
+    def _new_token(self) -> Conversation[Secret]:
         pair = encode({"appId": self.app_id, "secret": self._secret})
         response = yield self._post("connect/token", pair, None)
         self._token = Secret(_understood(response, _Token).access_token)

@@ -79,7 +79,7 @@ DEVICE_DATA: Final = body(
 )
 SDK: Final = body(
     *(
-        sometimes(name, _FREE, about)
+        always(name, _FREE, about)
         for name, about in (
             ("appId", "The merchant's program inside the wallet."),
             ("timeStamp", "Seconds since 1970."),

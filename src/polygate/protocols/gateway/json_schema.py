@@ -48,8 +48,10 @@ def scalar_schema(kind: Scalar) -> Schema:
             return _text(kind)
         case Amount() | ExpiryMonth() | ExpiryYear():
             return {"type": "string", "pattern": f"^(?:{kind.pattern.pattern})$"}
-        case Currency() | Choice():
-            return {"type": "string", "enum": [str(value) for value in kind.values]}
+        case Currency():
+            return {"type": "string", "enum": list(kind.values)}
+        case Choice():
+            return {"type": "string", "enum": [str(value) for value in (*kind.values, *kind.aliases)]}
         case Country():
             return {"type": "string", "pattern": "^[A-Z]{2}$"}
         case Flag():
@@ -78,8 +80,10 @@ def limits(kind: Scalar) -> str:
     """The same in words."""
     match kind:
         case Text():
+            rule = _bare(kind.rule)
             length = f"{kind.shortest} to {kind.longest}" if kind.shortest < kind.longest else f"{kind.longest}"
-            return ", ".join(part for part in (f"{length} characters", _bare(kind.rule)) if part)
+            # A rule that begins with a number says the length itself: "8 digits".
+            return rule if rule[:1].isdigit() else ", ".join(part for part in (f"{length} characters", rule) if part)
         case Choice():
             also = "".join(f"; `{other}` means `{value}`" for other, value in kind.aliases.items())
             return ", ".join(f"`{value}`" for value in kind.values) + also

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from string import Template
 from typing import Any, Final, NamedTuple
 
 from polygate.protocols.gateway import answer_shapes, shapes, shipping_bodies, webhook
@@ -22,7 +23,7 @@ from polygate.protocols.gateway.json_schema import (
     variants_schema,
 )
 from polygate.protocols.gateway.kinds import Currency
-from polygate.protocols.gateway.samples import SAMPLES, Sample
+from polygate.protocols.gateway.samples import SAMPLES, VALUES, Sample
 from polygate.protocols.gateway.wallet_objects import WALLETS
 
 VERSION: Final = "3.1.0"
@@ -159,7 +160,7 @@ def _filled(sample: Sample) -> Any:
             case list():
                 return [fill(part) for part in value]
             case str():
-                return value.replace("$", "")
+                return Template(value).safe_substitute(VALUES)
             case _:
                 return value
 

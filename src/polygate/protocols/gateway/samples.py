@@ -94,15 +94,15 @@ QR_CODE: Final = Sample(
     body={
         "orderNo": "$QR_ORDER",
         "amount": "88.00",
-        "currency": "SGD",
-        "paymentMethodType": "payNow",
-        "payNow": {"productType": "qr-code"},
+        "currency": "HKD",
+        "paymentMethodType": "wechat",
+        "wechat": {"productType": "qr-code", "attach": "table 7"},
         "deviceInfo": _DEVICE,
         "expiryTime": "30",
     },
     answer={
         "amount": "88.00",
-        "currency": "SGD",
+        "currency": "HKD",
         "lastEvent": "QRCODE",
         "orderNo": "qr-1751508931",
         "orderStatus": "pending",
@@ -360,7 +360,7 @@ TRACKING_MODIFY: Final = Sample(
 )
 RETRIEVE: Final = Sample(
     path="shipping/retrieve",
-    title="By its number",
+    title="What became of it",
     after=TRACKING_MODIFY.title,
     body={"orderNo": "$ORDER", "trackingNo": "FB202208290000001"},
     answer={
@@ -412,3 +412,13 @@ SAMPLES: Final[tuple[Sample, ...]] = (
     CANCEL,
     SUBSCRIBE,
 )
+
+VALUES: Final[Mapping[str, str]] = {
+    name: value
+    for sample in SAMPLES
+    for name, value in (
+        *((name, f"{start}-1751508931") for name, start in sample.opens.items()),
+        *((name, sample.answer[field]) for name, field in sample.keeps.items()),
+    )
+}
+"""What the variables are in the answers."""

@@ -32,7 +32,7 @@ _FREE: Final = Text(1, 2048)
 _DIGITS: Final = re.compile(r"[0-9]+")
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _CALLING_CODE: Final = Text(
-    1, 8, re.compile(r"\+[ -~]{0,6}[!-~]|[!-*,-~](?:[ -~]{0,5}[!-~])?"), "must have 1 to 7 besides a leading plus sign"
+    1, 8, re.compile(r"\+[ -~]{0,6}[!-~]|[!-*,-~](?:[ -~]{0,5}[!-~])?"), "must have 1 to 7 characters besides a +"
 )
 
 
