@@ -240,23 +240,41 @@ REQUESTS: Final[dict[str, Fields]] = {
 BATCH_MOST: Final = 100
 """4.12"""
 
-NOTICES: Final[dict[str, dict[str, bool]]] = {
-    "payment": dict.fromkeys(
-        "apiVersion notifyId notifyType notifyTime appId mercId orderNo tradeNo amount currency orderStatus lastEvent "
-        "respCode respMsg".split(),
-        True,
-    )
-    | dict.fromkeys(
-        "paymentMethodType authorizeCode transactionIdentifier transactionTime attach".split(),
-        False,
-    ),
-    "refund": dict.fromkeys(
-        "apiVersion notifyId notifyType notifyTime appId mercId orderNo tradeNo amount currency refundOrderNo "
-        "refundTradeNo refundStatus finishTime desc respCode respMsg".split(),
-        True,
-    ),
+_EVERY_NOTICE: Final[Fields] = {
+    "apiVersion!": FREE,
+    "notifyId!": FREE,
+    "notifyType!": FREE,
+    "notifyTime!": FREE,
+    "appId!": FREE,
+    "mercId!": FREE,
+    "orderNo!": FREE,
+    "tradeNo!": FREE,
+    "amount!": FREE,
+    "currency!": FREE,
+    "respCode!": FREE,
+    "respMsg!": FREE,
 }
-"""10.4: whether a field is always there."""
+NOTICES: Final[dict[str, Fields]] = {
+    "payment": _EVERY_NOTICE
+    | {
+        "paymentMethodType": FREE,
+        "orderStatus!": FREE,
+        "lastEvent!": FREE,
+        "authorizeCode": FREE,
+        "transactionIdentifier": FREE,
+        "transactionTime": FREE,
+        "attach": FREE,
+    },
+    "refund": _EVERY_NOTICE
+    | {
+        "refundOrderNo!": FREE,
+        "refundTradeNo!": FREE,
+        "refundStatus!": FREE,
+        "finishTime!": FREE,
+        "desc!": FREE,
+    },
+}
+"""10.4, of which only names and presence are told."""
 
 CODES: Final[dict[int, str]] = {
     200: "0000 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 "

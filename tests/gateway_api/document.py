@@ -49,9 +49,11 @@ def _validator(path: str, status: int) -> jsonschema_rs.Draft202012Validator:
 
 
 def hold_to_document(path: str, response: httpx.Response) -> None:
-    """Fails where an answer's status, code or shape is not in the document. Paths that there are not have no answers."""
+    """Fails where an answer's status, code or shape is not in the document. Paths that there are not have none."""
     if PREFIX + path not in document()["paths"]:
         return
     assert str(response.status_code) in operation(path)["responses"], f"{path}: {response.status_code}"
-    faults = [f"{path}: {fault.message}" for fault in _validator(path, response.status_code).iter_errors(response.json())]
+    faults = [
+        f"{path}: {fault.message}" for fault in _validator(path, response.status_code).iter_errors(response.json())
+    ]
     assert faults == []

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from polygate.protocols.gateway.openapi import operation_id
 from polygate.protocols.gateway.samples import SAMPLES
 from tests.reference.examples import ReferencePage, read_page
-from tests.support.server import Demo, Server, demo_server
+from tests.support.server import Demo, Server
 
 ORDER: Final = [(operation_id(sample.path), sample.title) for sample in SAMPLES]
 """Each one where the variables it uses are set."""
@@ -23,14 +22,8 @@ MARK: Final = "=== done ==="
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Demo]]:
-    with demo_server(tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def page(demo: tuple[Server, Demo]) -> ReferencePage:
-    return read_page(f"{demo[0].base_url}/docs/gateway")
+def page(docs: str) -> ReferencePage:
+    return read_page(f"{docs}/gateway")
 
 
 def run(command: list[str], script: str, demo: Demo) -> list[str]:

@@ -52,7 +52,11 @@ def _plain(number: str) -> Trial:
 
 
 def _willful(number: str, scenario: Scenario) -> Trial:
-    decline = scenario.decline or scenario.later or (Decline.SUSPECTED_FRAUD if scenario.risky else None)
+    conditional = {
+        Decline.AUTHENTICATION_REQUIRED: scenario.insists,
+        Decline.SUSPECTED_FRAUD: scenario.risky,
+    }
+    decline = scenario.decline or scenario.later or next((why for why, holds in conditional.items() if holds), None)
     return Trial(f"`{number}`", " ".join(_sentences(scenario)), decline)
 
 

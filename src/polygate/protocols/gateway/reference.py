@@ -9,7 +9,8 @@ from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 from polygate.protocols.gateway import descriptions, webhook
 from polygate.protocols.gateway.door import BODY_MAX_BYTES, PREFIX
 from polygate.protocols.gateway.errors import DECLINED, Code
-from polygate.protocols.gateway.openapi import Call, document, operation_id
+from polygate.protocols.gateway.openapi import document, operation_id
+from polygate.protocols.gateway.responses import Call
 from polygate.protocols.gateway.routes import ENDPOINTS
 from polygate.protocols.gateway.samples import SAMPLES
 from polygate.protocols.gateway.snippets import curl, curl_start, json_text, python, python_start

@@ -99,7 +99,7 @@
       inside.unshift(up.matches("section") ? up.querySelector("h2").textContent.trim() : up.dataset.find);
     }
     if (element.id.split(".")[0].endsWith("-answer")) inside.splice(1, 0, "answer");
-    return inside.join(" › ");
+    return inside.join(" / ");
   }
 
   let chosen = -1;
