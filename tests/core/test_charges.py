@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from polygate.core import conclusions, plans
+from polygate.core import charges, plans
 from polygate.core.attempts import AttemptKind
 from polygate.core.decisions import AFTER_CLOSE_MS
 from polygate.core.facts import FactKind
@@ -281,7 +281,7 @@ def test_a_failed_authentication_of_the_merchants_own_asks_no_acquirer() -> None
     opened = plans.open_payment(
         an_order(), payment_id=PaymentId(world.mint()), is_checkout=False, now_ms=NOW_MS, mint=world.mint
     )
-    refused = conclusions.refuse_unasked(
+    refused = charges.refuse_unasked(
         opened, means=BY_CARD, why=Decline.AUTHENTICATION_FAILED, now_ms=NOW_MS, mint=world.mint
     )
 

@@ -12,6 +12,7 @@ from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import AttemptId
+from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
 from polygate.core.payments import OrderDetails, Payment
 from polygate.core.refunds import Refund
@@ -78,6 +79,11 @@ def moved(payment: Payment, event: PaymentEvent | None = None, **changes: Any) -
     if event is not None:
         changes["state"] = after(PAYMENT, payment.state, event)
     return msgspec.structs.replace(payment, version=payment.version + 1, **changes)
+
+
+def fee(payment: Payment, captured: Money) -> Money:
+    """What the operator earns on a captured amount, by the rule that was in force when the order was made."""
+    return FeeRule(payment.fee_basis_points, payment.fee_fixed_minor).fee(captured)
 
 
 def about_charge(

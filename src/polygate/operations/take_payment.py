@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from polygate.core import conclusions, plans, repeats, routing
+from polygate.core import charges, plans, repeats, routing
 from polygate.core.decisions import Decision
 from polygate.core.ids import AttemptId, MerchantId, PaymentId
 from polygate.core.outcomes import Authentication, Decline, Details
@@ -31,7 +31,7 @@ async def take_payment(context: Context, order: PaymentOrder, how: How) -> Payme
         order, payment_id=PaymentId(context.mint()), is_checkout=False, now_ms=now_ms, mint=context.mint
     )
     if failed := _failed_authentication(how):
-        refused = conclusions.refuse_unasked(
+        refused = charges.refuse_unasked(
             opened,
             means=how.means(context),
             why=Decline.AUTHENTICATION_FAILED,
@@ -77,7 +77,7 @@ async def _decide(context: Context, opened: Decision, how: How) -> tuple[Decisio
     risk = await assess_risk(context, opened, means, how)
     now_ms = context.clock()
     if risk.is_stopped:
-        stopped = conclusions.refuse_unasked(
+        stopped = charges.refuse_unasked(
             risk.opened, means=means, why=Decline.SUSPECTED_FRAUD, now_ms=now_ms, mint=context.mint
         )
         return stopped, risk.how, risk.also
