@@ -15,9 +15,11 @@ from polygate.client.calls import Response
 from polygate.client.gateway import Wallet, answers, notifications, orders
 from polygate.core.methods import Method, Product
 from polygate.protocols.gateway import answer_shapes as told
-from polygate.protocols.gateway import bodies, shapes, shipping_bodies, stored_card_bodies
+from polygate.protocols.gateway import bodies, shapes
 from polygate.protocols.gateway.answer_fields import Body, Listed
 from polygate.protocols.gateway.fields import Shape
+from polygate.protocols.gateway.shipping import bodies as shipping_bodies
+from polygate.protocols.gateway.stored_cards import bodies as stored_card_bodies
 from polygate.protocols.gateway.wallet_objects import WALLETS
 from tests.client.gateway_orders import card, order
 from tests.client.talking import JSON

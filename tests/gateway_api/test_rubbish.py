@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from polygate.protocols.gateway import bodies, shipping_bodies
+from polygate.protocols.gateway import bodies
 from polygate.protocols.gateway.fields import AnyJson, Field, ListOf, Scalar, Shape
+from polygate.protocols.gateway.shipping import bodies as shipping_bodies
 from tests.gateway_api.answers import ECHOED
 from tests.gateway_api.wire import Reply, Wire
 from tests.protocols.gateway import examples

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from polygate.protocols.gateway.openapi import operation_id
-from polygate.protocols.gateway.samples import SAMPLES
+from polygate.protocols.gateway.documentation.openapi import operation_id
+from polygate.protocols.gateway.documentation.samples import SAMPLES
 from tests.reference.examples import ReferencePage, read_page
 from tests.support.server import Demo, Server
 

@@ -9,7 +9,7 @@ from polygate.core.methods import PRODUCTS, Method
 from polygate.protocols.gateway.answer_fields import Listed, Written, always, body, sometimes
 from polygate.protocols.gateway.kinds import Choice, Country, Currency, Date, IpAddress, Url
 from polygate.protocols.gateway.shapes import BILLING, ORDER_NO, REFUND_NUMBER, SHIPPING, TRADE_NO
-from polygate.protocols.gateway.shipping_bodies import DIRECTIONS, NUMBER_TYPES, STATUSES
+from polygate.protocols.gateway.shipping.bodies import DIRECTIONS, NUMBER_TYPES, STATUSES
 from polygate.protocols.gateway.states import EVENTS, ORDER_STATES, REFUND_STATES
 
 

@@ -11,11 +11,11 @@ import msgspec
 from polygate.core.methods import Method
 from polygate.protocols.gateway import answer_shapes as told
 from polygate.protocols.gateway import bodies as asked
-from polygate.protocols.gateway import shipping_bodies as shipped
-from polygate.protocols.gateway import stored_card_bodies as stored
 from polygate.protocols.gateway.answer_fields import Body
 from polygate.protocols.gateway.errors import DECLINED, Code
 from polygate.protocols.gateway.fields import AnyJson, Kind, ListOf, Scalar, Shape
+from polygate.protocols.gateway.shipping import bodies as shipped
+from polygate.protocols.gateway.stored_cards import bodies as stored
 
 
 class Group(StrEnum):

@@ -15,9 +15,9 @@ from polygate.operations.context import Context
 from polygate.protocols.contract import ApiReference
 from polygate.protocols.gateway import webhook as wire
 from polygate.protocols.gateway.answers import ORDER_STATUS, amount
+from polygate.protocols.gateway.documentation.reference import reference
 from polygate.protocols.gateway.door import PREFIX, Door
 from polygate.protocols.gateway.orders import NAME
-from polygate.protocols.gateway.reference import reference
 
 
 class GatewayProtocol:

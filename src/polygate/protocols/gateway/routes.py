@@ -23,21 +23,17 @@ from polygate.operations.refund_payment import refund_payment
 from polygate.operations.subscribe import subscribe as subscribe_app
 from polygate.operations.take_payment import take_payment
 from polygate.operations.void_payment import void_payment
-from polygate.protocols.gateway import (
-    answers,
-    descriptions,
-    schemas,
-    shipping,
-    shipping_requests,
-    stored_card_requests,
-    stored_cards,
-)
+from polygate.protocols.gateway import answers, descriptions, schemas
 from polygate.protocols.gateway.auth import admit
 from polygate.protocols.gateway.charges import charge_of
 from polygate.protocols.gateway.descriptions import Description
 from polygate.protocols.gateway.errors import Code, Rejected
 from polygate.protocols.gateway.order_view import query_answer
 from polygate.protocols.gateway.orders import NAME, find_order, order_key, require_method
+from polygate.protocols.gateway.shipping import endpoints as shipping
+from polygate.protocols.gateway.shipping import requests as shipping_requests
+from polygate.protocols.gateway.stored_cards import endpoints as stored_cards
+from polygate.protocols.gateway.stored_cards import requests as stored_card_requests
 from polygate.protocols.gateway.webhook import API_VERSION
 from polygate.store.reads import Caller
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from polygate.protocols.gateway import answer_shapes, shapes, shipping_bodies
+from polygate.protocols.gateway import answer_shapes, shapes
 from polygate.protocols.gateway.answer_fields import Body
 from polygate.protocols.gateway.descriptions import Variants
-from polygate.protocols.gateway.fields import ListOf, Shape
-from polygate.protocols.gateway.json_schema import (
+from polygate.protocols.gateway.documentation.json_schema import (
     LIMITS,
     Named,
     Schema,
@@ -20,7 +19,9 @@ from polygate.protocols.gateway.json_schema import (
     scalar_schema,
     variants_schema,
 )
+from polygate.protocols.gateway.fields import ListOf, Shape
 from polygate.protocols.gateway.kinds import Currency
+from polygate.protocols.gateway.shipping import bodies as shipping_bodies
 from polygate.protocols.gateway.wallet_objects import WALLETS
 
 NAMES: Final[Mapping[Named, str]] = {

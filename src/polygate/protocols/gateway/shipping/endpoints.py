@@ -14,8 +14,8 @@ from polygate.operations.track_shipment import add_tracking, change_tracking, fi
 from polygate.protocols.gateway.answers import Answer
 from polygate.protocols.gateway.errors import REFUSED, Code, Rejected
 from polygate.protocols.gateway.orders import find_order
-from polygate.protocols.gateway.shipping_bodies import DIRECTIONS, NUMBER_TYPES, STATUSES
-from polygate.protocols.gateway.shipping_requests import BatchRequest, ChangeRequest, TrackingName, TrackingRequest
+from polygate.protocols.gateway.shipping.bodies import DIRECTIONS, NUMBER_TYPES, STATUSES
+from polygate.protocols.gateway.shipping.requests import BatchRequest, ChangeRequest, TrackingName, TrackingRequest
 from polygate.store.reads import Caller
 
 Word = TypeVar("Word", bound=StrEnum)

@@ -16,7 +16,7 @@ from polygate.core.payments import CaptureMode
 from polygate.protocols.gateway.fields import Found, decode
 from polygate.protocols.gateway.schemas import card_in, masked_copy, plan_in
 from polygate.protocols.gateway.shapes import CARD
-from polygate.protocols.gateway.stored_card_bodies import MIT_PAYMENT, SUBSCRIPTION_PAYMENT
+from polygate.protocols.gateway.stored_cards.bodies import MIT_PAYMENT, SUBSCRIPTION_PAYMENT
 
 
 class AbsentPayerRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from polygate.core.shipments import DataChange, FieldChange, ShipmentChange, Sta
 from polygate.protocols.gateway.errors import Code, Rejected
 from polygate.protocols.gateway.fields import Found, Given, absent, decode, decode_list
 from polygate.protocols.gateway.schemas import OrderName, order_name
-from polygate.protocols.gateway.shipping_bodies import (
+from polygate.protocols.gateway.shipping.bodies import (
     ADD,
     BATCH_MOST,
     CHANGE,

@@ -18,7 +18,7 @@ from polygate.protocols.gateway.errors import Code, Rejected
 from polygate.protocols.gateway.order_view import statement
 from polygate.protocols.gateway.orders import NAME, require_method
 from polygate.protocols.gateway.schemas import amount_in
-from polygate.protocols.gateway.stored_card_requests import AbsentPayerRequest, MitRequest, SubscriptionRequest
+from polygate.protocols.gateway.stored_cards.requests import AbsentPayerRequest, MitRequest, SubscriptionRequest
 from polygate.store.reads import Caller
 
 _LIFE_MS: Final = 3_600_000

@@ -7,13 +7,13 @@ from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 from polygate.protocols.gateway import descriptions, webhook
+from polygate.protocols.gateway.documentation.openapi import document, operation_id
+from polygate.protocols.gateway.documentation.responses import Call
+from polygate.protocols.gateway.documentation.samples import SAMPLES
+from polygate.protocols.gateway.documentation.snippets import curl, curl_start, json_text, python, python_start
 from polygate.protocols.gateway.door import BODY_MAX_BYTES, PREFIX
 from polygate.protocols.gateway.errors import DECLINED, Code
-from polygate.protocols.gateway.openapi import document, operation_id
-from polygate.protocols.gateway.responses import Call
 from polygate.protocols.gateway.routes import ENDPOINTS
-from polygate.protocols.gateway.samples import SAMPLES
-from polygate.protocols.gateway.snippets import curl, curl_start, json_text, python, python_start
 from polygate.protocols.gateway.states import EVENTS, ORDER_STATES, REFUND_STATES, Meaning
 
 TITLE: Final = "Gateway API"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from polygate.protocols.gateway.samples import Sample
+from polygate.protocols.gateway.documentation.samples import Sample
 
 _WIDTH: Final = 60
 """Columns that fit on the page without scrolling."""

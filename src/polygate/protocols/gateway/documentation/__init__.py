@@ -1,0 +1,1 @@
+"""The reference of the Gateway API, written from its declarations: an OpenAPI document and the chapters of a page."""

@@ -1,0 +1,1 @@
+"""Parcels: the four `shipping/*` calls (sections 4.11 to 4.14)."""
