@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -51,12 +52,12 @@ class Later:
             self.case.charge,
             outcome,
             refund=None,
-            agreement=self.agreement,
+            of_card=(self.agreement,),
             now_ms=self.case.now_ms,
             mint=self.case.world.mint,
         )
         assert decision is not None
-        self.agreement = decision.agreement or self.agreement
+        self.agreement = next(iter(decision.revoked), self.agreement)
         return self.case.keep(decision)
 
 
@@ -201,7 +202,7 @@ def test_only_a_lost_stolen_or_blocked_card_ends_its_agreement(why: Decline) -> 
 
     ends = why is Decline.LOST_OR_STOLEN
     assert (later.agreement.state is AgreementState.REVOKED) is ends
-    assert (decision.agreement is not None) is ends
+    assert bool(decision.revoked) is ends
     assert (FactKind.CARD_REVOKED in [fact.kind for fact in decision.facts]) is ends
     if ends:
         assert (later.agreement.version, later.agreement.why) == (3, "the card is lost, stolen or blocked")
@@ -214,7 +215,7 @@ def test_only_a_lost_stolen_or_blocked_card_ends_its_agreement(why: Decline) -> 
 )
 def test_an_answer_that_is_no_decline_leaves_the_agreement_alone(outcome: Outcome) -> None:
     later = Later(*agreed())
-    assert later.answer(outcome).agreement is None
+    assert not later.answer(outcome).revoked
 
 
 def test_a_payment_without_an_agreement_ends_none() -> None:
@@ -223,6 +224,20 @@ def test_a_payment_without_an_agreement_ends_none() -> None:
     decision = case.answer(case.charge, STOLEN)
     assert decision is not None
     assert decision.agreement is None
+
+
+def test_a_stolen_card_ends_every_agreement_about_it() -> None:
+    """Whatever currency and order they came from: the next charge would be declined by the same bank."""
+    agreement, world = agreed()
+    other = msgspec.structs.replace(agreement, agreement_id=agreement.agreement_id + 1, currency="EUR")
+    case = Case(an_order(order_no="order-3"), world=world)
+    decision = conclusions.conclude(
+        case.payment, case.charge, STOLEN, refund=None, of_card=(agreement, other), now_ms=case.now_ms, mint=world.mint
+    )
+
+    assert decision is not None
+    assert [each.state for each in decision.revoked] == [AgreementState.REVOKED] * 2
+    assert [fact.kind for fact in decision.facts].count(FactKind.CARD_REVOKED) == 2
 
 
 def test_a_decline_that_comes_late_ends_the_agreement_all_the_same() -> None:
@@ -242,7 +257,7 @@ def test_an_agreement_ends_once() -> None:
     later = Later(agreement, world)
     ended = agreements.revoke(later.agreement, "the payer called", now_ms=world.now_ms)
     later.agreement = ended
-    assert later.answer(STOLEN).agreement is None
+    assert not later.answer(STOLEN).revoked
     with pytest.raises(Refused) as refused:
         agreements.revoke(ended, "again", now_ms=world.now_ms)
     assert refused.value.reason is Reason.CARD_NOT_KNOWN

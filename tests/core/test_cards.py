@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
-from polygate.core.cards import Brand, Card, Secret, brand_of, is_card_number, mask, passes_luhn
+from polygate.core.cards import Brand, Card, Secret, brand_of, is_card_number, mask, passes_luhn, without_card_numbers
 from tests.core.tables import Row, table
 
 NUMBER = "4444333322221111"
@@ -255,3 +255,20 @@ def test_a_secret_is_given_away_only_when_asked() -> None:
     assert Secret("x") == Secret("x") != Secret("y")
     assert Secret("x") != "x"
     assert len({Secret("x"), Secret("x"), Secret("y")}) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("charged to 4444333322221111, thanks", "charged to 444433******1111, thanks"),
+        ("4444 3333 2222 1111", "444433******1111"),
+        ("5555-5555-5555-4444 and 378282246310005", "555555******4444 and 378282*****0005"),
+        ("order 4444333322221112", "order 4444333322221112"),  # The check digit is wrong: it is no card's.
+        ("tel. +65 6123 4567, 20220828000002", "tel. +65 6123 4567, 20220828000002"),
+        ("204039467827202048", "204039467827202048"),  # 18 digits are an identifier of ours.
+        ("", ""),
+    ],
+)
+def test_a_card_number_in_a_text_is_masked(written: str, kept: str) -> None:
+    """And nothing else is touched."""
+    assert without_card_numbers(written) == kept

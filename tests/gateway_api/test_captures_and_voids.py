@@ -90,7 +90,8 @@ async def test_old_authorizations_are_released_unasked(shop: Shop, working: Hous
     assert await shop.status("order-1") == "authorized"
     move(working, clock, milliseconds=1)
     await shop.becomes("order-1", "canceled")
-    assert await shop.code("capture", CAPTURE) in {"3004", "3007"}
+    assert await shop.code("capture", CAPTURE) == "3007"
+    assert await shop.code("capture", CAPTURE) == "3007"
 
 
 async def test_what_a_capture_needs(shop: Shop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -83,6 +83,8 @@ CASES: list[Case] = [
     ("threeDsData.dsVersion", "0000", [GONE]),
     ("threeDsMode", "2004", ["no、auto、standard"]),
 ]
+
+CARD_NUMBER: Final = "4444333322221111"
 
 
 async def test_every_limit_holds_on_both_sides(shop: Shop) -> None:
@@ -201,3 +203,23 @@ async def test_methods_that_the_app_has_not_are_not_enabled(shop: Shop, method: 
     response = await shop.ask("payment", payment_body("wallet-1", paymentMethodType=method))
     assert (response.status_code, response.json()["respCode"]) == (403, "1006")
     assert await shop.code("query", {"orderNo": "wallet-1"}) == "3001"
+
+
+async def test_a_card_number_typed_into_a_text_is_not_kept(shop: Shop) -> None:
+    """Neither of the order nor of its refund: what people read is masked, and nobody is refused for it."""
+    body = payment_body("mistyped-1", description=f"card {CARD_NUMBER}")
+    assert await shop.code("payment", body) == "0000"
+    refund = {
+        "orderNo": "mistyped-1",
+        "amount": "1.00",
+        "clientIp": "203.0.113.9",
+        "reason": f"paid with {CARD_NUMBER}",
+        "refundNumber": "mistyped-r",
+    }
+    assert await shop.code("refund", refund) == "0000"
+
+    seen = await shop.query("mistyped-1")
+    assert seen["order"]["tradeComments"] == "card 444433******1111"
+    for table in ("order_details", "refunds", "facts", "webhooks", "attempts"):
+        rows = await shop.house.context.store.fetch(f"SELECT * FROM {table}")
+        assert CARD_NUMBER not in repr(rows), table

@@ -17,8 +17,11 @@ from polygate.connectors.sandbox import SandboxAcquirer
 from polygate.connectors.sandbox.book import Choice
 from polygate.core.cards import Secret
 from polygate.core.emv_qr import parse, text_at
-from polygate.core.methods import PRODUCTS, Method
+from polygate.core.ids import PaymentId
+from polygate.core.methods import PRODUCTS, Method, Product
 from polygate.core.webhooks import WebhookState
+from polygate.operations.charging import WalletCharge
+from polygate.operations.take_payment import pay_open_payment
 from polygate.protocols.gateway.webhook import write
 from tests.core.tables import Row, table
 from tests.gateway_api.answers import check
@@ -498,3 +501,27 @@ async def test_a_wallet_alone_is_enough_for_a_hosted_order(shop: Shop) -> None:
     async with other.http:
         assert await other.code("cashier/order", opening | {"currency": "EUR"}) == "2006"
         assert await other.code("cashier/order", opening | {"currency": "SGD"}) == "0000"
+
+
+async def test_a_page_that_would_only_hold_a_cards_amount_takes_a_wallets_at_once(
+    shop: Shop, working: House, clock: MovableClock
+) -> None:
+    """`captureMethod` is about cards: the wallet's order is `successed`, and there is nothing to capture."""
+    session = {"amount": "100.99", "currency": "USD", "captureMethod": "manual", "orderNo": "manual-page"}
+    opened = await shop.call("cashier/order", session)
+    assert opened["respCode"] == "0000"
+    number = Books(shop.house.settings.database_url).payment("manual-page")["payment_id"]
+    how = WalletCharge(Method.PAYPAL, Product.H5)
+    await pay_open_payment(shop.house.context, shop.merchant.merchant_id, PaymentId(number), how)
+    await pay_unheard(shop.house, "manual-page")
+    move(working, clock, seconds=3)
+
+    await shop.becomes("manual-page", "successed")
+    assert await shop.code("capture", {"orderNo": "manual-page", "captureAmount": "100.99"}) == "3004"
+    assert [body["orderStatus"] for body in await told(shop, "manual-page")] == ["successed"]
+
+
+async def test_no_nonce_looks_like_a_card_number(shop: Shop) -> None:
+    """It is made of letters, so that the search for card numbers never stumbles over it."""
+    answer = await pay(shop, "nonce-1", wallet={"productType": "in-app", "subAppId": "wx1"})
+    assert answer["payInfo"]["nonceStr"].isalpha()

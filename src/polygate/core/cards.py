@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -95,6 +98,39 @@ def is_card_number(number: str) -> bool:
     if not (number.isascii() and number.isdigit() and NUMBER_MIN_LENGTH <= len(number) <= NUMBER_MAX_LENGTH):
         return False
     return brand_of(number) is Brand.UNIONPAY or passes_luhn(number)
+
+
+_LENGTHS: Final[Mapping[Brand, frozenset[int]]] = {
+    Brand.VISA: frozenset({13, 16, 19}),
+    Brand.MASTERCARD: frozenset({16}),
+    Brand.AMEX: frozenset({15}),
+    Brand.JCB: frozenset({16, 19}),
+    Brand.UNIONPAY: frozenset({16, 19}),
+    Brand.DISCOVER: frozenset({16, 19}),
+    Brand.DINERS: frozenset({14, 16, 19}),
+}
+"""Digits of each scheme's numbers. Rare lengths of 17 and 18 are left out: our own identifiers have 18."""
+
+_IN_TEXT: Final = re.compile(r"(?<![0-9])[2-68](?:[ -]?[0-9]){12,18}(?![0-9])")
+"""Digits as people write card numbers into texts, in groups or not."""
+
+
+@lru_cache
+def looks_like_card(number: str) -> bool:
+    """Whether digits have a scheme's prefix, a length it issues and, where it has one, the right check digit."""
+    brand = brand_of(number)
+    of_brand = len(number) in _LENGTHS[brand] and (brand is not Brand.VISA or number.startswith("4"))
+    return of_brand and is_card_number(number)
+
+
+def without_card_numbers(text: str) -> str:
+    """A text for people in which card numbers are masked: someone may have typed one into the wrong field."""
+
+    def masked(found: re.Match[str]) -> str:
+        number = re.sub("[ -]", "", found[0])
+        return mask(number) if looks_like_card(number) else found[0]
+
+    return _IN_TEXT.sub(masked, text)
 
 
 def has_expired(year: int, month: int, *, now_ms: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -193,11 +194,9 @@ def _kept(payment: Payment, agreement: Agreement | None, now_ms: int, mint: Mint
     return (agreements.fact(agreement, FactKind.CARD_KEPT, payment.payment_id, now_ms, mint(), plan=agreement.plan),)
 
 
-def without_card(decided: Decision, agreement: Agreement, why: Decline, now_ms: int, mint: Mint) -> Decision:
-    """A decline for good ends the agreement in the same commit: the next charge must not even be asked for."""
-    revoked = agreements.after_decline(agreement, why, now_ms=now_ms)
-    if revoked is None:
-        return decided
+def without_card(decided: Decision, of_card: Sequence[Agreement], why: Decline, now_ms: int, mint: Mint) -> Decision:
+    """A decline for good ends every agreement about the card in the same commit: nobody asks for another charge."""
+    revoked = tuple(ended for each in of_card if (ended := agreements.after_decline(each, why, now_ms=now_ms)))
     payment_id = decided.payment.payment_id
-    ended = agreements.fact(revoked, FactKind.CARD_REVOKED, payment_id, now_ms, mint(), why=revoked.why)
-    return msgspec.structs.replace(decided, agreement=revoked, facts=(*decided.facts, ended))
+    facts = (agreements.fact(each, FactKind.CARD_REVOKED, payment_id, now_ms, mint(), why=each.why) for each in revoked)
+    return msgspec.structs.replace(decided, revoked=revoked, facts=(*decided.facts, *facts))

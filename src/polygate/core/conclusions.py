@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 import msgspec
@@ -34,14 +35,14 @@ def conclude(
     outcome: Outcome,
     *,
     refund: Refund | None,
-    agreement: Agreement | None = None,
+    of_card: Sequence[Agreement] = (),
     now_ms: int,
     mint: Mint,
 ) -> Decision | None:
     """What an answer means, whichever way it came: a call, a notice, an inquiry, the payer's return.
 
-    `agreement` is the one under which the payment charges a kept card, if it does. None if the attempt is closed
-    already, or its refund is: the first conclusion stands.
+    `of_card` are the living agreements about the card that is charged, wanted where it was declined for good. None if
+    the attempt is closed already, or its refund is: the first conclusion stands.
     """
     if not attempt.may_be_answered or (refund is not None and is_final(REFUND, refund.state)):
         return None
@@ -57,8 +58,8 @@ def conclude(
     match attempt.kind:
         case AttemptKind.CHARGE:
             decided = charges.conclude_charge(payment, heard, outcome, now_ms, mint)
-            if agreement is not None and isinstance(outcome, Declined):
-                decided = charges.without_card(decided, agreement, outcome.why, now_ms, mint)
+            if isinstance(outcome, Declined):
+                decided = charges.without_card(decided, of_card, outcome.why, now_ms, mint)
         case AttemptKind.CAPTURE:
             decided = follow_ups.conclude_capture(payment, heard, outcome, now_ms, mint)
         case AttemptKind.VOID:

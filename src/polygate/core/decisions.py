@@ -37,6 +37,8 @@ class Decision(msgspec.Struct, frozen=True):
     postings: tuple[ledger.PostingRow, ...] = ()
     facts: tuple[Fact, ...] = ()
     agreement: Agreement | None = None
+    """Made or used by this decision."""
+    revoked: tuple[Agreement, ...] = ()
 
 
 def payment_shown(payment: Payment) -> dict[str, Any]:

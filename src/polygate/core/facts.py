@@ -16,7 +16,7 @@ class FactKind(StrEnum):
     RISK_ASSESSED = "RiskAssessed"
     ACQUIRER_ASKED = "AcquirerAsked"
     ACQUIRER_ANSWERED = "AcquirerAnswered"
-    PAYER_ASKED = "PayerAskedToAuthenticate"
+    PAYER_ASKED = "PayerAsked"
     PAYER_RETURNED = "PayerReturned"
     METHOD_LEFT = "PayerLeftMethod"
     PAYMENT_AUTHORIZED = "PaymentAuthorized"

@@ -8,9 +8,11 @@ from typing import Final
 
 
 class Method(StrEnum):
-    """How a payer pays, spelled as the Gateway API spells it."""
+    """How a payer pays, spelled as the Gateway API spells it, in the order in which payers are offered them."""
 
     CARD = "card"
+    APPLE_PAY = "applePay"
+    GOOGLE_PAY = "googlePay"
     PAY_NOW = "payNow"
     PAYPAL = "paypal"
     WECHAT = "wechat"
@@ -19,8 +21,6 @@ class Method(StrEnum):
     ALIPAY_PLUS = "alipayPlus"
     SHOPEE_PAY = "shopeePay"
     GRAB_PAY = "grabPay"
-    APPLE_PAY = "applePay"
-    GOOGLE_PAY = "googlePay"
 
 
 class Product(StrEnum):

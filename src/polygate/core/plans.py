@@ -198,6 +198,8 @@ def plan_capture(
         if payment.captured == amount:
             return None
         raise Refused(Reason.ALREADY_CAPTURED, f"already captured {payment.captured}")
+    if payment.state is PaymentState.CANCELED and _was_released_by_age(payment, charge):
+        raise Refused(Reason.AUTHORIZATION_TOO_OLD, "the authorization is older than 7 days")
     if payment.state is not PaymentState.AUTHORIZED:
         raise Refused(Reason.CAPTURE_NOT_NOW, f"a payment that is {payment.state} cannot be captured")
     if now_ms >= payment.expires_ms:
@@ -214,6 +216,11 @@ def plan_capture(
         postings=decisions.posting_rows(capturing, attempt, ledger.reserve_capture(amount), now_ms, mint),
         facts=(decisions.fact(capturing, FactKind.CAPTURE_REQUESTED, now_ms, mint, decisions.about(attempt)),),
     )
+
+
+def _was_released_by_age(payment: Payment, charge: Attempt) -> bool:
+    """An approved authorization that ended on its last day or later, and not by a cancel before."""
+    return charge.state is AttemptState.APPROVED and payment.finished_ms >= payment.expires_ms
 
 
 def plan_void(

@@ -27,6 +27,7 @@ async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = (
         puts.append(decision.details)
     if (agreement := decision.agreement) is not None:
         guards.append(Insert(agreement) if agreement.version == 1 else Update(agreement))
+    guards += [Update(agreement) for agreement in decision.revoked]
     await context.store.submit(Change(tuple(guards), tuple(puts)))
     if told:
         context.webhooks_wait.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from polygate.core import plans
 from polygate.core.ids import AttemptId
 from polygate.core.money import Money
@@ -38,7 +40,8 @@ async def capture_payment(context: Context, payment: Payment, amount: Money) -> 
             )
         except Refused as refused:
             if refused.reason is Reason.AUTHORIZATION_TOO_OLD:
-                await void_authorized(context, payment, charge)
+                with suppress(Stale, Refused):  # The jobs release it in this moment, or it is released already.
+                    await void_authorized(context, payment, charge)
             raise
         if decision is None:
             return payment

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from polygate.connectors.contract import Conversation, Follow
 from polygate.core import conclusions
+from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.outcomes import Outcome
+from polygate.core.outcomes import Decline, Declined, Outcome
 from polygate.core.payments import Payment
 from polygate.operations.apply import apply
 from polygate.operations.context import Context
@@ -22,15 +23,15 @@ async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome
         refund = None
         if attempt.kind is AttemptKind.REFUND:
             refund = await context.reads.refund(attempt.merchant_id, attempt.refund_id)
-        agreement = None
-        if attempt.kind is AttemptKind.CHARGE and payment.agreement_id:
-            agreement = await context.reads.agreement(payment.merchant_id, payment.agreement_id)
+        of_card: list[Agreement] = []
+        if isinstance(outcome, Declined) and outcome.why is Decline.LOST_OR_STOLEN and payment.card:
+            of_card = await context.reads.living_agreements(payment.merchant_id, payment.card.fingerprint)
         decision = conclusions.conclude(
             payment,
             attempt,
             outcome,
             refund=refund,
-            agreement=agreement,
+            of_card=of_card,
             now_ms=context.clock(),
             mint=context.mint,
         )

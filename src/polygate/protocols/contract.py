@@ -61,6 +61,8 @@ class ApiReference(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[Chapter, ...]
     decline_codes: Mapping[Decline, str]
     """This protocol's word for each thing an acquirer declines."""
+    no_answer_code: str = ""
+    """Its word for an outcome that the acquirer has not told yet, where it has one."""
 
 
 class MerchantProtocol(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,7 +20,7 @@ from polygate.core.payments import OrderDetails, Payment
 from polygate.core.refunds import Refund
 from polygate.core.risk import Counts, RiskPolicy
 from polygate.core.shipments import Shipment
-from polygate.core.transitions import AgreementState
+from polygate.core.transitions import AgreementState, PaymentState
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 from polygate.store.contract import Rows
 from polygate.store.rows import table_of
@@ -106,6 +107,12 @@ class Reads:
                 return found
         return await self._many(Payment, "order_no = %s ORDER BY payment_id LIMIT 20", number)
 
+    async def recent_payments(
+        self, *, merchant_id: MerchantId | None, state: PaymentState | None, before: int, limit: int
+    ) -> list[Payment]:
+        """Newest first, of one merchant or (for operators only) of all."""
+        return await self._newest(Payment, "payment_id", before, merchant_id=merchant_id, state=state, limit=limit)
+
     async def order_details(self, merchant_id: MerchantId, payment_id: PaymentId) -> OrderDetails | None:
         return await self._one(OrderDetails, "merchant_id = %s AND payment_id = %s", merchant_id, payment_id)
 
@@ -125,6 +132,11 @@ class Reads:
         where = "merchant_id = %s AND fingerprint = %s AND state = %s ORDER BY agreement_id DESC LIMIT 1"
         return await self._one(Agreement, where, merchant_id, fingerprint, AgreementState.LIVE.value)
 
+    async def living_agreements(self, merchant_id: MerchantId, fingerprint: str) -> list[Agreement]:
+        """All about a card under which it may be charged."""
+        where = "merchant_id = %s AND fingerprint = %s AND state = %s ORDER BY agreement_id"
+        return await self._many(Agreement, where, merchant_id, fingerprint, AgreementState.LIVE.value)
+
     async def agreement_by_id(self, agreement_id: int) -> Agreement | None:
         """Whoever's agreement has an id; for operators only."""
         return await self._one(Agreement, "agreement_id = %s", agreement_id)
@@ -133,13 +145,7 @@ class Reads:
         self, *, merchant_id: MerchantId | None, state: AgreementState | None, before: int, limit: int
     ) -> list[Agreement]:
         """Newest first, of one merchant or (for operators only) of all."""
-        states = [state.value] if state else [each.value for each in AgreementState]
-        where = f"agreement_id < %s AND state IN ({', '.join(['%s'] * len(states))})"
-        params: list[Any] = [before, *states]
-        if merchant_id is not None:
-            where += " AND merchant_id = %s"
-            params.append(merchant_id)
-        return await self._many(Agreement, f"{where} ORDER BY agreement_id DESC LIMIT %s", *params, limit)
+        return await self._newest(Agreement, "agreement_id", before, merchant_id=merchant_id, state=state, limit=limit)
 
     async def kept_card(self, agreement: Agreement) -> VaultCard | None:
         """The sealed number of an agreement's card."""
@@ -210,12 +216,11 @@ class Reads:
             Webhook, "merchant_id = %s AND payment_id = %s ORDER BY webhook_id", merchant_id, payment_id
         )
 
-    async def recent_webhooks(self, *, state: WebhookState | None, before: int, limit: int) -> list[Webhook]:
-        """Newest first, of all merchants; for operators only."""
-        states = [state.value] if state else [each.value for each in WebhookState]
-        marks = ", ".join(["%s"] * len(states))
-        where = f"state IN ({marks}) AND webhook_id < %s ORDER BY webhook_id DESC LIMIT %s"
-        return await self._many(Webhook, where, *states, before, limit)
+    async def recent_webhooks(
+        self, *, state: WebhookState | None, before: int, limit: int, merchant_id: MerchantId | None = None
+    ) -> list[Webhook]:
+        """Newest first, of one merchant or (for operators only) of all."""
+        return await self._newest(Webhook, "webhook_id", before, merchant_id=merchant_id, state=state, limit=limit)
 
     async def webhook_tries(self, merchant_id: MerchantId, webhook_id: int) -> list[WebhookTry]:
         return await self._many(
@@ -285,6 +290,22 @@ class Reads:
         await self._rows.fetch("SELECT 1", ())
 
     # --- how ---
+
+    async def _newest(
+        self,
+        row_type: type[Row],
+        key: str,
+        before: int,
+        *,
+        merchant_id: MerchantId | None,
+        state: StrEnum | None,
+        limit: int,
+    ) -> list[Row]:
+        """One page of a list that goes back in time: rows whose key is below that of the last one shown."""
+        given = {f"{key} < %s": before, "merchant_id = %s": merchant_id, "state = %s": state and state.value}
+        wanted = {condition: value for condition, value in given.items() if value is not None}
+        where = f"{' AND '.join(wanted)} ORDER BY {key} DESC LIMIT %s"
+        return await self._many(row_type, where, *wanted.values(), limit)
 
     async def _one(self, row_type: type[Row], where: str, *params: Any) -> Row | None:
         found = await self._many(row_type, where, *params)

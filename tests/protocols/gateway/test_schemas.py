@@ -547,7 +547,7 @@ def test_wrong_values_are_told_by_their_code(path: str, code: str, values: list[
         assert fault(payment_at_noon, wrong) == (code, path), value
 
 
-@pytest.mark.parametrize("amount", ["1e3", "100.999", "12345678", "0.001"])
+@pytest.mark.parametrize("amount", ["1e7", "1e-3", "1e30", "100.999", "12345678", "0.001"])
 def test_amounts_written_as_json_numbers_are_judged_as_written(amount: str) -> None:
     body = encoded(PAYMENT).replace(b'"199.68"', amount.encode())
     assert fault(payment_at_noon, body) == ("2005", "amount")

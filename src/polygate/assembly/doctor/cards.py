@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,18 +11,7 @@ import msgspec
 
 from polygate.assembly.doctor.finding import Tally
 from polygate.assembly.doctor.snapshot import Snapshot
-from polygate.core.cards import Brand, brand_of, is_card_number, mask
-
-LENGTHS: Final[Mapping[Brand, frozenset[int]]] = {
-    Brand.VISA: frozenset({13, 16, 19}),
-    Brand.MASTERCARD: frozenset({16}),
-    Brand.AMEX: frozenset({15}),
-    Brand.JCB: frozenset({16, 19}),
-    Brand.UNIONPAY: frozenset({16, 19}),
-    Brand.DISCOVER: frozenset({16, 19}),
-    Brand.DINERS: frozenset({14, 16, 19}),
-}
-"""Digits of each scheme's numbers. Rare lengths of 17 and 18 are left out: our own identifiers have 18."""
+from polygate.core.cards import looks_like_card, mask
 
 SPARED: Final = frozenset(
     {
@@ -48,14 +36,6 @@ _CANDIDATE: Final = re.compile(r"(?<![0-9])(?:[2-68][0-9]{12,15}|[2-68][0-9]{18}
 """A maximal run of digits that begins like some scheme. Times in milliseconds begin with 1 until 2033."""
 
 _WITHOUT_TEXT: Final = frozenset({"bigint", "integer", "boolean"})
-
-
-@lru_cache
-def looks_like_card(number: str) -> bool:
-    """Whether digits have a scheme's prefix, a length it issues and, where it has one, the right check digit."""
-    brand = brand_of(number)
-    of_brand = len(number) in LENGTHS[brand] and (brand is not Brand.VISA or number.startswith("4"))
-    return of_brand and is_card_number(number)
 
 
 async def check_card_numbers(snapshot: Snapshot, tally: Tally) -> None:

@@ -10,6 +10,7 @@ from polygate.assembly.doctor.finding import Tally
 from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.assembly.doctor.together import ordered, together
 from polygate.core.facts import ANNOUNCED, Fact, FactKind
+from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode, Payment
 from polygate.core.refunds import Refund
 from polygate.core.transitions import PaymentState, RefundState
@@ -64,6 +65,8 @@ def _untold(payments: Sequence[Payment], refunds: Sequence[Refund], told: Sequen
         (0, FactKind.PAYMENT_AUTHORIZED)
         for payment in payments
         if payment.state is PaymentState.CAPTURED and payment.capture_mode is CaptureMode.MANUAL
+        # A wallet takes the money at once, whatever the order wished for cards.
+        if payment.method == Method.CARD
     }
     for refund_id, kind in sorted((refund_id, kind) for refund_id, kind in wanted if kind is not None):
         if times[refund_id, kind] == 0:

@@ -53,6 +53,8 @@ SLOW_CODE_ENDING: Final = "98"
 SLOW_MS: Final = 10_000
 """How long a slow wallet thinks about a scanned code."""
 
+_LETTERS: Final = str.maketrans("0123456789", "BCDFGHJKLM")
+
 _PAGES_ONLY: Final = frozenset({Method.PAYPAL, Method.APPLE_PAY, Method.GOOGLE_PAY})
 
 
@@ -86,7 +88,8 @@ def info(entry: Entry) -> Mapping[str, str]:
     return {
         "appId": "wx0000000000000000",
         "timeStamp": str(entry.created_ms // 1_000),
-        "nonceStr": digits(entry.merchant_id, entry.attempt_id, "nonce", 16),
+        # Letters: so many digits would look like a card number now and then.
+        "nonceStr": digits(entry.merchant_id, entry.attempt_id, "nonce", 16).translate(_LETTERS),
         "package": f"prepay_id={entry.attempt_id}",
         "signType": "RSA",
         "paySign": "dummy",

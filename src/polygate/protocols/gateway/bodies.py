@@ -10,7 +10,7 @@ from polygate.core.money import parse
 from polygate.core.payments import CaptureMode
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.fields import Field, Found, Given, Shape, Wrong, optional, required, rule
-from polygate.protocols.gateway.kinds import Amount, Choice, Currency, IpAddress, SecretText, Text, Url, Whole
+from polygate.protocols.gateway.kinds import Amount, Choice, Currency, IpAddress, Prose, SecretText, Text, Url, Whole
 from polygate.protocols.gateway.shapes import (
     API_VERSION,
     BILLING,
@@ -72,7 +72,7 @@ _THREE_DS_MODE: Final = optional(
 CASHIER: Final = Shape(
     *AMOUNT,
     optional("captureMethod", CAPTURE_METHOD, "`manual` reserves the amount only.", default=CaptureMode.AUTO),
-    optional("description", Text(1, 255), "What the payer reads on the page."),
+    optional("description", Prose(1, 255), "What the payer reads on the page."),
     optional("expiryTime", _MINUTES, "Minutes until the session ends.", default="1440"),
     _FRAUD_MODE,
     _FRONT_URL,
@@ -94,8 +94,8 @@ def _payment(*own_object: Field) -> Shape:
         required("deviceInfo", DEVICE, "What the payer pays with."),
         *own_object,
         optional("billing", BILLING, "Who pays."),
-        optional("billingDesc", Text(1, 128), f"Statement text, of which {STATEMENT_MAX_LENGTH} characters are used."),
-        optional("description", Text(1, 50), "What is paid for."),
+        optional("billingDesc", Prose(1, 128), f"Statement text, of which {STATEMENT_MAX_LENGTH} characters are used."),
+        optional("description", Prose(1, 50), "What is paid for."),
         optional("expiryTime", _MINUTES, "Minutes the payer may take.", default="60"),
         _FRAUD_MODE,
         _FRONT_URL,
@@ -125,7 +125,7 @@ REFUND: Final = Shape(
     required("clientIp", IpAddress(), "Address of the person who asks."),
     NOTIFICATION_URL,
     *ORDER_NAME,
-    required("reason", Text(1, 255), "Why."),
+    required("reason", Prose(1, 255), "Why."),
     required("refundNumber", REFUND_NUMBER, "The merchant's number of the refund; each is carried out once."),
 )
 REFUND_QUERY: Final = Shape(

@@ -248,7 +248,7 @@ RETRIEVE: Final = Description(
 SUBSCRIBE: Final = Description(
     title="Subscribe to notifications",
     about="Sets where the app's notifications go, unless an order or a refund names a URL of its own. A new call "
-    "replaces the old address at once.",
+    "replaces the address in use at once. To undo that, subscribe your own again.",
     group=Group.NOTIFICATIONS,
     request=asked.SUBSCRIBE,
     answer=told.SUBSCRIBE,

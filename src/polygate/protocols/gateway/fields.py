@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any, ClassVar, Final, NoReturn, TypeAlias
 
 import msgspec
@@ -259,8 +260,20 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-# Numbers stay the text they were sent as: no float ever sees an amount, and no digit is spent on a huge one.
-_DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse_constant)
+_EXPONENT_MAX: Final = 20
+
+
+def _plain(number: str) -> str:
+    """A JSON number as plain decimal text: some libraries write 100 as `1E+2` (base rule 8)."""
+    if "e" not in number and "E" not in number:
+        return number
+    exact = Decimal(number)
+    # No field takes a number so long: it is refused as it stands, and not written out first.
+    return f"{exact:f}" if abs(exact.adjusted()) <= _EXPONENT_MAX else number
+
+
+# Numbers stay text: no float ever sees an amount, and no digit is spent on a huge one.
+_DECODER: Final = json.JSONDecoder(parse_float=_plain, parse_int=str, parse_constant=_refuse_constant)
 
 
 def decode(body: bytes) -> Given:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
-from polygate.core.cards import NUMBER_MAX_LENGTH, NUMBER_MIN_LENGTH, Secret, is_card_number
+from polygate.core.cards import NUMBER_MAX_LENGTH, NUMBER_MIN_LENGTH, Secret, is_card_number, without_card_numbers
 from polygate.core.money import CURRENCIES, EXPONENTS
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.fields import Scalar, Wrong
@@ -47,6 +47,13 @@ class Text(Scalar, frozen=True):
         if self.shortest == self.longest:
             return f"length must be {self.longest}"
         return f"length must be {self.shortest} to {self.longest}"
+
+
+class Prose(Text, frozen=True):
+    """Text for people. A card number typed into it by mistake is read masked: it must not be kept."""
+
+    def accept(self, text: str) -> Any:
+        return without_card_numbers(super().accept(text))
 
 
 class SecretText(Text, frozen=True):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from starlette.routing import BaseRoute, Route
 
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.core.payments import Payment
+from polygate.core.return_urls import percent_encoded, with_query
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
 from polygate.protocols.contract import ApiReference
@@ -45,14 +45,13 @@ class GatewayProtocol:
         """`frontUrl` with the five parameters in their order, after its own and before its fragment (section 7.3)."""
         if not payment.front_url:
             return ""
-        parts = urlsplit(payment.front_url)
-        ours = urlencode(
+        ours = percent_encoded(
             {
-                "tradeNo": payment.payment_id,
+                "tradeNo": str(payment.payment_id),
                 "orderNo": payment.order_no,
                 "status": ORDER_STATUS[payment.state],
                 "language": payment.language,
                 "amount": amount(payment.shown),
             }
         )
-        return urlunsplit(parts._replace(query=f"{parts.query}&{ours}" if parts.query else ours))
+        return with_query(payment.front_url, ours)

@@ -24,6 +24,7 @@ from polygate.protocols.gateway.kinds import (
     ExpiryYear,
     Flag,
     IpAddress,
+    Prose,
     SecretText,
     Text,
 )
@@ -68,13 +69,13 @@ ORDER_NAME: Final = (
 """How requests about an existing order name it."""
 
 ADDRESS: Final = Shape(
-    required("city", Text(1, 50), "City."),
+    required("city", Prose(1, 50), "City."),
     required("country", Country(), "Country, ISO 3166-1 alpha-2."),
-    required("line1", Text(1, 128), "Street and house number, best in Latin letters."),
-    optional("line2", Text(1, 128), "Second line."),
-    optional("line3", Text(1, 128), "Third line."),
+    required("line1", Prose(1, 128), "Street and house number, best in Latin letters."),
+    optional("line2", Prose(1, 128), "Second line."),
+    optional("line3", Prose(1, 128), "Third line."),
     required("postcode", Text(1, 50), "Postal code."),
-    required("state", Text(1, 50), "State or province."),
+    required("state", Prose(1, 50), "State or province."),
 )
 
 PHONE: Final = Shape(
@@ -103,8 +104,8 @@ SHIPPING: Final = Shape(
     required("address", ADDRESS, "Where the goods go."),
     optional("carrier", Text(1, 64), "Carrier's code."),
     optional("email", Text(3, 255), "Receiver's mail address."),
-    required("firstName", Text(1, 64), "Receiver's given name."),
-    required("lastName", Text(1, 50), "Receiver's family name."),
+    required("firstName", Prose(1, 64), "Receiver's given name."),
+    required("lastName", Prose(1, 50), "Receiver's family name."),
     required("phone", PHONE, "Receiver's phone."),
     optional("trackingNo", Text(1, 64), "Carrier's tracking number."),
 )
@@ -112,7 +113,7 @@ SHIPPING: Final = Shape(
 PRODUCT: Final = Shape(
     optional("imageUrl", Text(1, 512), "Picture of the product."),
     required("price", Amount(), "Price of one."),
-    required("productName", Text(1, 512), "Name shown to the payer."),
+    required("productName", Prose(1, 512), "Name shown to the payer."),
     required("quantity", Text(1, 9, re.compile(r"0*[1-9][0-9]*"), "must be a positive whole number"), "How many."),
     required("sku", Text(1, 128), "Merchant's article number."),
     optional("url", Text(1, 512), "Page of the product."),
@@ -147,8 +148,8 @@ CARD: Final = Shape(
     optional("expiryYear", ExpiryYear(), "Year of expiry."),
     expiry_is_whole,
     expiry_is_not_past,
-    required("firstName", Text(1, 64), "Holder's given name."),
-    required("lastName", Text(1, 64), "Holder's family name."),
+    required("firstName", Prose(1, 64), "Holder's given name."),
+    required("lastName", Prose(1, 64), "Holder's family name."),
 )
 
 BROWSER: Final = Shape(

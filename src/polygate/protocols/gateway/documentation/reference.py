@@ -44,6 +44,7 @@ def reference(base_url: str) -> ApiReference:
         before=(_start(base_url), _input()),
         after=(_notifications(), _states(), _codes()),
         decline_codes={why: code.code for why, code in DECLINED.items()},
+        no_answer_code=Code.NO_ANSWER_YET.code,
     )
 
 

@@ -383,12 +383,12 @@ SUBSCRIBE: Final = Sample(
     body={
         "apiVersion": "20250703",
         "signMethod": "sha256",
-        "subscribeUrl": "https://shop.example.com/webhook",
+        "subscribeUrl": "http://127.0.0.1:9000/webhook",
     },
     answer={
         "apiVersion": "20250703",
         "signMethod": "sha256",
-        "subscribeUrl": "https://shop.example.com/webhook",
+        "subscribeUrl": "http://127.0.0.1:9000/webhook",
         **_DONE,
     },
 )

@@ -8,7 +8,7 @@ from polygate.core.payments import NO_AUTHENTICATION
 from polygate.protocols.gateway.bodies import AMOUNT, NEW_ORDER_NO, NOTIFICATION_URL
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.fields import Found, Given, Shape, Wrong, absent, optional, required, rule
-from polygate.protocols.gateway.kinds import Amount, CardNumber, ExpiryMonth, ExpiryYear, Text
+from polygate.protocols.gateway.kinds import Amount, CardNumber, ExpiryMonth, ExpiryYear, Prose, Text
 from polygate.protocols.gateway.shapes import (
     BILLING,
     CARD,
@@ -40,7 +40,7 @@ def expiry_comes_with_a_number(given: Given, found: Found, now_ms: int) -> None:
             raise Wrong(Code.MISSING, "is required without transactionIdentifier", name)
 
 
-_DESCRIPTION: Final = optional("description", Text(1, 50), "What is paid for.")
+_DESCRIPTION: Final = optional("description", Prose(1, 50), "What is paid for.")
 _DEVICE: Final = optional("deviceInfo", DEVICE, "What the payer ordered with, where that is known.")
 
 MIT_PAYMENT: Final = Shape(

@@ -28,6 +28,8 @@ def _bool(name: str) -> sa.Column[Any]:
 def upgrade() -> None:
     for column in (_text("product", ""), _text("attach", ""), _int("risk_score", -1)):
         op.add_column("payments", column)
+    # For operators, who look for a payment by our number, or for the latest, without saying whose it is.
+    op.create_index("payments_number", "payments", ["payment_id", "merchant_id"])
     for column in (_bool("captures"), _text("payer_action", ""), _text("payer_code", ""), _text("payer_info", "{}")):
         op.add_column("attempts", column)
     op.execute(
