@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from polygate.core.cards import Secret
+from polygate.core.payments import REFUND_WINDOW_DAYS
 from polygate.store.vault import read_master_key
 
 PREFIX: Final = "POLYGATE_"
@@ -48,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What one app may ask of one process, and twice that at once; 0 for no bound. Above what a process can do."""
     tokens_per_second: Annotated[int, msgspec.Meta(ge=0, le=_RATE_MAX)] = 50
     """Access tokens that one address may ask for, and ten times that at once; 0 for no bound."""
+    refund_window_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = REFUND_WINDOW_DAYS
+    """How long after its capture a payment may be refunded."""
     log_level: str = "info"
 
     @property
@@ -85,13 +88,14 @@ _WHY: Final = {
 
 
 def _text(environment: Mapping[str, str], field: str) -> str | None:
+    """A variable that is empty is not set: what starts processes writes it so where nothing was given."""
     name = PREFIX + field.upper()
-    if (path := environment.get(f"{name}_FILE")) is not None:
+    if path := environment.get(f"{name}_FILE"):
         try:
             return Path(path).read_text().strip()
         except OSError as error:
             raise SettingError(f"{name}_FILE: {error.strerror}: {path}") from None
-    return environment.get(name)
+    return environment.get(name) or None
 
 
 def _revealed(value: Any) -> str:
@@ -105,8 +109,18 @@ def _converted(values: Mapping[str, Any]) -> Settings:
             plain | {"master_key": values["master_key"]}, Settings, strict=False, dec_hook=lambda _, value: value
         )
     except msgspec.ValidationError as error:
-        said, _, where = str(error).partition(" - at `$.")
-        raise SettingError(f"{PREFIX}{where.rstrip('`').upper()}: {said}") from None
+        field = str(error).partition(" - at `$.")[2].rstrip("`")
+        raise SettingError(f"{PREFIX}{field.upper()} must be {_wanted(field)}") from None
+
+
+def _wanted(field: str) -> str:
+    """What a setting's text must be, for those that are no texts."""
+    settings = msgspec.inspect.type_info(Settings)
+    assert isinstance(settings, msgspec.inspect.StructType)
+    declared = {each.name: each.type for each in settings.fields}[field]
+    if isinstance(declared, msgspec.inspect.IntType):
+        return f"a whole number from {declared.ge} to {declared.le}"
+    return "true or false"
 
 
 def _checked(settings: Settings) -> Settings:

@@ -92,6 +92,7 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
             connectors=connectors(),
             links=Links(settings.base_url, vault),
             ids=IdSequence(take_node(settings.database_url)),
+            refund_window_days=settings.refund_window_days,
             app_rate=Rate(settings.requests_per_second, burst_s=_APP_BURST_S),
             address_rate=Rate(settings.tokens_per_second, burst_s=_TOKEN_BURST_S),
             clock=clock,

@@ -23,8 +23,8 @@ AUTHORIZATION_LIFE_MS: Final = 7 * DAY_MS
 """How long an authorization may wait for its capture (gateway contract, 4.4)."""
 
 
-REFUND_WINDOW_MS: Final = 365 * DAY_MS
-"""How long after the capture a refund may be asked for (gateway contract, 4.9)."""
+REFUND_WINDOW_DAYS: Final = 365
+"""How long after the capture a refund may be asked for, unless the operator says otherwise (gateway contract, 4.9)."""
 
 
 CHECKOUT_TRIES: Final = 3

@@ -17,9 +17,10 @@ from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Decline, Details
 from polygate.core.payments import (
+    DAY_MS,
     IN_DOUBT_RECHECK_MS,
     NOT_SCORED,
-    REFUND_WINDOW_MS,
+    REFUND_WINDOW_DAYS,
     CaptureMode,
     Means,
     OrderDetails,
@@ -289,14 +290,15 @@ def plan_refund(
     *,
     refund_id: RefundId,
     attempt_id: AttemptId,
+    window_days: int = REFUND_WINDOW_DAYS,
     now_ms: int,
     mint: Mint,
 ) -> Decision:
     """Reserve the money; the jobs ask the acquirer (gateway contract, 4.9). The amount is more than zero."""
     if payment.state is not PaymentState.CAPTURED:
         raise Refused(Reason.REFUND_NOT_NOW, f"a payment that is {payment.state} cannot be refunded")
-    if now_ms >= payment.captured_ms + REFUND_WINDOW_MS:
-        raise Refused(Reason.REFUND_TOO_LATE, "the refund window of 365 days is over")
+    if now_ms >= payment.captured_ms + window_days * DAY_MS:
+        raise Refused(Reason.REFUND_TOO_LATE, f"the refund window of {window_days} days is over")
     if payment.refundable < order.amount:
         raise Refused(Reason.REFUND_TOO_LARGE, f"amount is more than the {payment.refundable} left to refund")
     refund = Refund(

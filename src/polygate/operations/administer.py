@@ -30,9 +30,19 @@ async def allow_addresses(store: Store, app: App, networks: tuple[str, ...]) -> 
     return await change_app(store, app, lambda app: replace(app, allowed_addresses=networks))
 
 
+async def set_methods(store: Store, app: App, methods: tuple[str, ...]) -> App:
+    """Let new payments of it be made by these methods only; those under way go on."""
+    return await change_app(store, app, lambda app: replace(app, methods=methods))
+
+
 async def set_may_initiate(store: Store, app: App, *, may: bool) -> App:
     """Grant it payments without the payer, or take them away (gateway contract, 4.6)."""
     return await change_app(store, app, lambda app: replace(app, may_initiate=may))
+
+
+async def set_may_set_statement(store: Store, app: App, *, may: bool) -> App:
+    """Let its orders choose the text on the payer's statement, or show the merchant's name (gateway contract, 4.3)."""
+    return await change_app(store, app, lambda app: replace(app, may_set_statement=may))
 
 
 async def set_merchant_enabled(store: Store, merchant: Merchant, *, enabled: bool) -> Merchant:

@@ -10,6 +10,7 @@ from typing import Final
 from polygate.connectors.contract import Connector
 from polygate.connectors.transport import Transport
 from polygate.core.ids import IdSequence
+from polygate.core.payments import REFUND_WINDOW_DAYS
 from polygate.core.routing import Offer
 from polygate.operations.links import Links
 from polygate.operations.rates import UNBOUNDED, Rate
@@ -38,6 +39,7 @@ class Context:
         clock: Clock = wall_clock,
         app_rate: Rate = UNBOUNDED,
         address_rate: Rate = UNBOUNDED,
+        refund_window_days: int = REFUND_WINDOW_DAYS,
     ) -> None:
         self.store: Final = store
         self.reads: Final = store.reads
@@ -49,6 +51,8 @@ class Context:
         """How often an app may ask."""
         self.address_rate: Final = address_rate
         """How often somebody who has not shown yet who they are may ask, by address."""
+        self.refund_window_days: Final = refund_window_days
+        """How long after the capture a refund may be asked for."""
         self.risk_rules: Final = RiskRules(store.reads, clock)
         self.clock: Final = clock
         self._ids = ids

@@ -14,6 +14,7 @@ from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow, opening
 from polygate.core.merchants import App, FeeRule, Merchant, Token
 from polygate.core.money import Money
+from polygate.operations.administer import change_app
 from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Taken
 from polygate.store.reads import Caller
@@ -82,7 +83,7 @@ async def create_app(
     context: Context, merchant: Merchant, *, name: str, methods: tuple[str, ...], may_initiate: bool = False
 ) -> NewApp:
     """A shop of a merchant with a credential pair of its own."""
-    secret = Secret(secrets.token_hex(17).upper())
+    secret = _new_app_secret()
     for _ in range(_NUMBER_TRIES):
         app_id = _digits(15)
         app = App(
@@ -105,6 +106,17 @@ async def create_app(
             continue
         return NewApp(app, secret)
     raise RuntimeError("no free app number was found")
+
+
+async def rotate_app_secret(context: Context, app: App) -> NewApp:
+    """A new secret for an app. The old one and all its tokens end at once (gateway contract, 2.1)."""
+    secret = _new_app_secret()
+    sealed = context.vault.seal_secret(secret, context=_app_place(app.app_id))
+
+    def rotated(app: App) -> App:
+        return msgspec.structs.replace(app, sealed_secret=sealed, secret_version=app.secret_version + 1)
+
+    return NewApp(await change_app(context.store, app, rotated), secret)
 
 
 async def verified_app(context: Context, app_id: str, secret: str) -> App | None:
@@ -137,6 +149,10 @@ async def holder(context: Context, token: Secret) -> Caller | None:
     if caller is None or (caller.app.enabled and caller.token.secret_version != caller.app.secret_version):
         return None
     return caller
+
+
+def _new_app_secret() -> Secret:
+    return Secret(secrets.token_hex(17).upper())
 
 
 def _nobodys_secret(vault: Vault) -> Secret:

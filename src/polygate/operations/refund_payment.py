@@ -27,6 +27,7 @@ async def refund_payment(context: Context, payment: Payment, order: RefundOrder)
             order,
             refund_id=RefundId(context.mint()),
             attempt_id=AttemptId(context.mint()),
+            window_days=context.refund_window_days,
             now_ms=context.clock(),
             mint=context.mint,
         )

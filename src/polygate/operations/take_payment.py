@@ -51,15 +51,21 @@ async def pay_open_payment(context: Context, merchant_id: MerchantId, payment_id
 
     Of two submissions at once one is charged; the other is refused.
     """
-    payment = await context.reads.payment(merchant_id, payment_id)
-    if payment is None:
-        raise Refused(Reason.NOT_FOUND, "order not found")
-    decision, how, also = await _decide(context, Decision(payment=payment), how)
-    try:
-        await apply(context, decision, also=also)
-    except Stale:
-        raise Refused(Reason.SESSION_CLOSED, "the order is being paid already") from None
-    return await _ask(context, decision, how)
+    seen: Payment | None = None
+    while True:
+        payment = await context.reads.payment(merchant_id, payment_id)
+        if payment is None:
+            raise Refused(Reason.NOT_FOUND, "order not found")
+        if seen is not None and (payment.charge_id, payment.tries) != (seen.charge_id, seen.tries):
+            raise Refused(Reason.SESSION_CLOSED, "the order is being paid already")
+        decision, asked, also = await _decide(context, Decision(payment=payment), how)
+        try:
+            await apply(context, decision, also=also)
+        except Stale:
+            # While the jobs have an acquirer close the wallet that the payer left, nobody else pays: decide again.
+            seen = payment
+            continue
+        return await _ask(context, decision, asked)
 
 
 def _failed_authentication(how: How) -> Authentication | None:

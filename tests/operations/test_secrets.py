@@ -1,0 +1,31 @@
+"""An app's new secret: the old one and everything it opened end at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from polygate.operations.administer import set_may_set_statement
+from polygate.operations.credentials import rotate_app_secret
+from tests.support.bodies import payment_body
+from tests.support.house import MovableClock, house_at, shop_in
+
+
+async def test_a_new_secret_ends_the_old_one_and_its_tokens(tmp_path: Path) -> None:
+    """Whoever had them is told to get a token, and gets none with the old secret."""
+    async with house_at(tmp_path / "polygate.db", MovableClock()) as house, shop_in(house) as shop:
+        before = shop.secret
+        made = await rotate_app_secret(house.context, shop.app)
+
+        assert await shop.code("query", {"orderNo": "any-order"}) == "1003"
+        for secret, code in ((before.reveal(), "1001"), (made.secret.reveal(), "0000")):
+            assert await shop.code("connect/token", {"appId": shop.app.app_id, "secret": secret}, headers={}) == code
+
+
+async def test_the_text_on_the_statement_is_the_operators_to_grant(tmp_path: Path) -> None:
+    """Without it the order is taken all the same, and the merchant's name stands there."""
+    async with house_at(tmp_path / "polygate.db", MovableClock()) as house, shop_in(house) as shop:
+        await shop.call("payment", payment_body("stated-1", billingDesc="SHOP*ORDER2"))
+        await set_may_set_statement(house.context.store, shop.app, may=False)
+        await shop.call("payment", payment_body("stated-2", billingDesc="SHOP*ORDER2"))
+
+        assert (await shop.query("stated-2"))["order"]["billingDesc"] == shop.merchant.name[:18]
