@@ -47,11 +47,15 @@ async def test_the_page_shows_who_is_paid_how_much_and_for_what(payer: Payer) ->
         assert shown in page.text
 
 
-async def test_only_the_first_fifty_characters_of_a_description_are_shown(payer: Payer) -> None:
-    """A longer one is cut, and says so."""
-    _, url = await payer.checkout(request={"description": "x" * 51})
+async def test_a_long_description_is_cut_at_the_head_and_whole_in_the_details(payer: Payer) -> None:
+    """After fifty characters, and says so; one that fits is not repeated."""
+    _, long_url = await payer.checkout(request={"description": "x" * 51})
+    _, short_url = await payer.checkout(request={"description": "x" * 50})
 
-    assert f">{'x' * 50}…<" in (await payer.get(url)).text
+    head, details = (await payer.get(long_url)).text.split('<details class="details">')
+    assert f">{'x' * 50}…<" in head
+    assert f">{'x' * 51}<" in details
+    assert (await payer.get(short_url)).text.count(">" + "x" * 50 + "<") == 1
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,37 @@ async def test_a_wrong_token_opens_nothing(payer: Payer, token: str) -> None:
         assert answer.status_code == 404
 
 
+async def test_a_maimed_address_of_a_page_is_told_in_its_language(payer: Payer) -> None:
+    """Links break in mails and messages; whoever follows one is no program."""
+    for path in ("", "cashier.htm", "a/b"):
+        answer = await payer.get(f"/h5/zh-hk/{path}")
+        assert (answer.status_code, "找不到此付款" in answer.text) == (404, True)
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("", "There is nothing here"), ("en-GB,zh-CN;q=0.5", "There is nothing here"), ("zh-CN,zh;q=0.9", "此处没有内容")],
+)
+async def test_a_browser_that_is_lost_gets_a_page(payer: Payer, language: str, said: str) -> None:
+    """In the language it asks for first, under the policy of all pages; a program gets its line of JSON."""
+    for path in ("/docs/nothing", "/nothing", "/favicon.ico"):
+        page = await payer.get(path, headers={"Accept": BROWSER, "Accept-Language": language})
+        assert (page.status_code, said in page.text) == (404, True)
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert (await payer.get(path)).json() == {"error": "Not Found"}
+
+
+async def test_the_bare_address_leads_to_the_reference(payer: Payer) -> None:
+    """It is what the demo prints."""
+    front = await payer.get("/")
+
+    assert front.is_redirect
+    assert (await payer.arrive(await payer.get(f"{BASE_URL}{front.headers['location']}"))).status_code == 200
+
+
 async def test_a_token_of_another_kind_opens_nothing(payer: Payer) -> None:
     """The key to the 3-D Secure pages is no key to the hosted page."""
     _, url = await payer.direct()
@@ -105,7 +140,7 @@ async def test_paying_leads_to_the_result_and_back_to_the_shop(payer: Payer) -> 
     result = await payer.arrive(paid)
     assert "Payment successful" in result.text
     token = urlsplit(url).query
-    assert f'http-equiv="refresh" content="4;url=return?{token}"' in result.text
+    assert f'<noscript><meta http-equiv="refresh" content="20;url=return?{token}"></noscript>' in result.text
 
     back = await payer.get(f"/h5/en-us/return?{token}")
     assert back.status_code == 302
@@ -245,7 +280,7 @@ async def test_silence_of_the_acquirer_is_waited_out(payer: Payer) -> None:
 
     assert "Confirming with your bank" in waiting.text
     assert waiting.headers["checkout-phase"] == "waiting"
-    assert '<noscript><meta http-equiv="refresh" content="2">' in waiting.text
+    assert waiting.text.count("http-equiv") == waiting.text.count('<noscript><meta http-equiv="refresh" content="2">')
     head = await payer.http.head(url)
     assert (head.status_code, head.headers["checkout-phase"], head.text) == (200, "waiting", "")
     assert (await payer.now(payment)).state is PaymentState.PENDING
@@ -259,6 +294,7 @@ async def test_canceling_closes_the_order(payer: Payer) -> None:
 
     assert (canceled.status_code, canceled.headers["location"]) == (303, url)
     assert "Order closed" in (await payer.get(url)).text
+    assert "Nothing was charged." in (await payer.get(url)).text
     assert (await payer.now(payment)).decline == "canceled_by_payer"
     back = await payer.get(url.replace("cashier.html", "return"))
     assert "status=canceled" in back.headers["location"]

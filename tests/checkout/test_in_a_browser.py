@@ -21,8 +21,8 @@ from tests.support.server import Shop, demo_server
 pytestmark = [pytest.mark.xdist_group("checkout-browser"), pytest.mark.timeout(180)]
 
 AMEX: Final = "378282246310005"
-RETURN_MS: Final = 10_000
-"""More than the four seconds after which a result page returns to the shop by itself."""
+STAY_S: Final = 20
+"""After which a result page returns to the shop by itself."""
 NOW_MS: Final = 1_790_000_000_000
 
 
@@ -74,7 +74,7 @@ def pay(page: Page, number: str) -> None:
 
 def back_at_the_shop(page: Page, status: str) -> None:
     """Reached with the result, and without a word about where the payer comes from."""
-    page.wait_for_url(f"**/done?*status={status}*", timeout=RETURN_MS)
+    page.wait_for_url(f"**/done?*status={status}*")
     expect(page.get_by_role("heading")).to_have_text("Welcome back")
     assert page.evaluate("document.referrer") == ""
 
@@ -95,7 +95,49 @@ def test_a_declined_payer_tries_another_card(town: Town, browser: Browser, size:
         pay(page, GOOD)
         expect(page.get_by_role("heading", name="Payment successful")).to_be_visible()
         fits(page)
+        page.get_by_role("link", name="Return to shop").click()
         back_at_the_shop(page, "successed")
+
+
+def test_a_result_leaves_time_to_read_it(town: Town, browser: Browser) -> None:
+    """Its heading has the focus; it says when it returns to the shop, and stays for good where that is wanted."""
+    with visit(browser) as page:
+        page.clock.install()
+        page.goto(town.checkout())
+        pay(page, GOOD)
+        expect(page.get_by_role("heading", name="Payment successful")).to_be_focused()
+        expect(page.locator("#soon")).to_have_text(re.compile(r"taken back to the shop in (20|1\d) seconds\."))
+        page.get_by_role("button", name="Stay on this page").click()
+        expect(page.get_by_role("link", name="Return to shop")).to_be_focused()
+        page.clock.fast_forward(10 * STAY_S * 1000)
+        expect(page.get_by_role("heading", name="Payment successful")).to_be_visible()
+        expect(page.locator("#soon")).to_have_count(0)
+        page.reload()
+        expect(page.locator("#soon")).to_be_visible()
+        page.clock.fast_forward(STAY_S * 1000)
+        back_at_the_shop(page, "successed")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE, (320, 640)], ids=["desk", "phone", "narrow"])
+def test_long_orders_fit(town: Town, browser: Browser, size: tuple[int, int]) -> None:
+    """Many products scroll beside the form, within reach of the keyboard; long numbers and amounts are not cut."""
+    products = [PRODUCTS[0] | {"sku": str(each)} for each in range(200)]
+    with visit(browser, size) as page:
+        page.goto(
+            town.checkout(amount="1234567.89", productInfo=products, description="word " * 50, orderNo=f"{uuid4()}")
+        )
+        fits(page)
+        page.get_by_label("Card number").press_sequentially(GOOD)
+        assert page.locator("#number").evaluate("each => each.scrollWidth <= each.clientWidth")
+        rows = page.locator(".brands img").evaluate_all("all => new Set(all.map((each) => each.offsetTop)).size")
+        assert rows == 1
+        if size == DESK:
+            expect(page.get_by_role("list", name="Order details")).to_have_attribute("tabindex", "0")
+            assert page.evaluate("document.documentElement.scrollHeight") < 2_000
+        else:
+            page.get_by_text("Order details").click()
+        expect(page.locator(".whole")).to_contain_text("word " * 49)
+        fits(page)
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -193,7 +235,7 @@ def test_scripts_are_not_needed(town: Town, browser: Browser, size: tuple[int, i
         for field, typed in zip(fields, (FRICTIONLESS, "12/30", "123"), strict=True):
             field.fill(typed)
         page.get_by_role("button", name="Pay $100.99").click()
-        expect(page.get_by_role("heading", name="Payment successful")).to_be_visible()
+        page.get_by_role("link", name="Return to shop").click()
         back_at_the_shop(page, "successed")
 
 

@@ -55,6 +55,7 @@ async def test_every_method_is_offered_by_name_and_mark(payer: Payer) -> None:
     page = (await payer.get(url)).text
 
     assert offered(page) == [method.value for method in Method]
+    assert offered(page)[:3] == ["card", "applePay", "googlePay"]
     assert 'id="way-card" autocomplete="off" checked>' in page
     assert page.count(" checked>") == 1
     for method in PRODUCTS:
@@ -108,7 +109,7 @@ async def test_methods_have_their_names_in_chinese(payer: Payer, locale: str) ->
 @pytest.mark.parametrize("method", list(PRODUCTS))
 def test_a_telephone_opens_what_a_desk_shows_as_a_code(method: Method) -> None:
     """Where the wallet has both; PayPal's codes are its page in any case (gateway contract, 8.1)."""
-    at_desk, in_hand = product_for(method, DESK_BROWSER), product_for(method, TELEPHONE)
+    at_desk, in_hand = product_for(method, in_hand=False), product_for(method, in_hand=True)
 
     paged = method in {Method.PAYPAL, Method.APPLE_PAY, Method.GOOGLE_PAY}
     assert at_desk is (Product.H5 if paged else Product.QR_CODE)
@@ -151,6 +152,25 @@ async def test_each_wallet_waits_for_its_payer(payer: Payer, method: Method) -> 
     assert 'data-left-ms="3600000"' in page.text
     assert 'action="cancel?' in page.text
     assert 'action="choose?' in page.text
+
+
+@pytest.mark.parametrize("hosted", [True, False], ids=["hosted", "by API"])
+async def test_a_telephone_need_not_scan_its_own_screen(payer: Payer, hosted: bool) -> None:
+    """It has a link before the code, and steps that start with a screenshot; a desk has both the other way round."""
+    if hosted:
+        _, url = await payer.checkout(amount=SGD)
+        await payer.choose(url, Method.PAY_NOW)
+    else:
+        _, link = await payer.direct_wallet(Method.PAY_NOW, amount=SGD)
+        url = f"{link}/page"
+
+    in_hand = (await payer.get(url, headers={"User-Agent": TELEPHONE})).text
+    at_desk = (await payer.get(url, headers={"User-Agent": DESK_BROWSER})).text
+
+    assert in_hand.index("Pay on this device") < in_hand.index("to-scan") < in_hand.index("Take a screenshot")
+    assert at_desk.index("to-scan") < at_desk.index("Scan this code.") < at_desk.index("Pay on this device")
+    assert "on your phone" not in in_hand
+    assert "screenshot" not in at_desk
 
 
 async def test_coming_back_from_the_wallets_page_does_not_lead_there_again(payer: Payer) -> None:
@@ -297,7 +317,9 @@ async def test_canceling_at_the_wallet_closes_the_order(payer: Payer) -> None:
 
     await payer.press(url, "cancel")
 
-    assert "Order closed" in (await payer.get(url)).text
+    page = (await payer.get(url)).text
+    assert "Order closed" in page
+    assert "If WeChat Pay still shows an amount, it will be given back." in page
     assert (await payer.now(payment)).decline == "canceled_by_payer"
 
 

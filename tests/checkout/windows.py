@@ -34,7 +34,7 @@ def visit(browser: Browser, size: tuple[int, int] = DESK, **options: Any) -> Ite
 
 
 def fits(page: Page) -> None:
-    """Nothing to scroll sideways, and everything that can be pressed is large enough for a thumb."""
+    """Nothing to scroll sideways, nothing too small for a thumb, no text outside landmarks, no reload unasked."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = page.evaluate(
         """[...document.querySelectorAll("button, input, summary, nav a, a.primary, a.secondary")]
@@ -42,6 +42,25 @@ def fits(page: Page) -> None:
             .map((each) => each.outerHTML)"""
     )
     assert small == []
+    assert outside_landmarks(page) == []
+    assert page.locator("meta[http-equiv=refresh]").count() == 0
+
+
+def outside_landmarks(page: Page) -> list[str]:
+    """Texts that no landmark holds: who moves from one to the next with a screen reader misses them."""
+    found: list[str] = page.evaluate(
+        """() => {
+            const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const left = [];
+            while (walk.nextNode()) {
+                const each = walk.currentNode.parentElement;
+                const exempt = each.closest("header, main, nav, footer, script, noscript, [role=search], a.skip");
+                if (walk.currentNode.data.trim() && !exempt) left.push(walk.currentNode.data.trim());
+            }
+            return left;
+        }"""
+    )
+    return found
 
 
 class _Shop(BaseHTTPRequestHandler):

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from polygate.connectors.sandbox import Entry, routes
 from polygate.connectors.sandbox.words import ENGLISH, LANGUAGES, SIMPLIFIED, TRADITIONAL, Words, words_for
 from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, Outcome
+from tests.checkout.windows import outside_landmarks
 from tests.connectors.counter import MERCHANT, RETURN_URL, Counter
 
 CHALLENGE: Final = "4000000000003220"
@@ -76,7 +77,8 @@ async def test_the_page_is_strict_about_what_it_may_do(counter: Counter, client:
     headers = (await client.get(page_of(await counter.charge(CHALLENGE)))).headers
 
     assert headers["content-security-policy"] == (
-        f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {SHOP}"
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self' {SHOP}"
     )
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
@@ -167,6 +169,16 @@ async def test_without_the_key_there_is_no_page(counter: Counter, client: httpx.
         assert (answer.status_code, ENGLISH.lost_title in answer.text) == (404, True)
         assert "location" not in answer.headers
     assert counter.entry(1).payer_choice == ""
+
+
+@pytest.mark.anyio
+async def test_every_page_has_its_style_and_its_mark(client: httpx.AsyncClient) -> None:
+    """Also the one that opens nothing, and both are there."""
+    page = await client.get(f"/sandbox/acs/{MERCHANT}/1")
+
+    files = [await client.get(address) for address in re.findall(r'<link [^>]*href="([^"]+)"', page.text)]
+    assert [file.headers["content-type"].partition(";")[0] for file in files] == ["image/svg+xml", "text/css"]
+    assert all(file.status_code == 200 for file in files)
 
 
 @pytest.mark.anyio
@@ -284,6 +296,7 @@ def test_a_screen_reader_finds_its_way(address: str, browser: Browser) -> None:
 
     assert page.get_by_role("heading", level=1).inner_text() == ENGLISH.title
     assert page.get_by_role("form", name=ENGLISH.ask).get_by_role("button").count() == 3
+    assert outside_landmarks(page) == []
     assert f"{ENGLISH.card_ending} 3220" in page.get_by_role("main").aria_snapshot()
     assert page.get_by_role("navigation", name=ENGLISH.languages).get_by_role("link").count() == 3
     assert page.locator("html").get_attribute("lang") == "en"

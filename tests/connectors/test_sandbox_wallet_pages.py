@@ -64,7 +64,8 @@ async def test_the_page_is_strict_about_what_it_may_do(counter: Counter, client:
     headers = (await client.get(page_of(await counter.collect()))).headers
 
     assert headers["content-security-policy"] == (
-        f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {SHOP}"
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self' {SHOP}"
     )
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
 
@@ -174,6 +175,8 @@ async def test_only_its_own_address_opens_a_page(counter: Counter, client: httpx
     ):
         shown, pressed = await client.get(wrong), await client.post(wrong, data={"choice": "pass"})
         assert (shown.status_code, pressed.status_code) == (404, 404)
+        assert (SAID.home in shown.text) is ("/wallet/" in wrong)
+        assert ("3-D Secure" in shown.text) is ("/acs/" in wrong)
     assert (counter.entry(1).payer_choice, counter.entry(2).payer_choice) == ("", "")
 
 

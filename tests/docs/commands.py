@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,14 @@ from the commands by `python -m tests.docs.commands`; a test compares them.
 
 
 def page() -> str:
-    """The whole page."""
-    return "\n".join([_INTRODUCTION, *(_section(path, command) for path, command in _commands("polygate", _root()))])
+    """The whole page. What most commands take is told once, ahead of them."""
+    commands = list(_commands("polygate", _root()))
+    taken = Counter(row for _, command in commands for row in _rows(command))
+    common = [row for row, count in taken.items() if count * 2 > len(commands)]
+    others = [path for path, command in commands if not set(common) <= set(_rows(command))]
+    return "\n".join(
+        [_INTRODUCTION, _told_once(common, others), *(_section(path, command, common) for path, command in commands)]
+    )
 
 
 def _root() -> Any:
@@ -37,14 +44,26 @@ def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
         yield path, command
 
 
-def _section(path: str, command: Any) -> str:
+def _told_once(common: Sequence[str], others: Sequence[str]) -> str:
+    names = [f"`{path.partition(' ')[2]}`" for path in others]
+    said = f"All commands but {', '.join(names[:-1])} and {names[-1]} take these; they are not repeated below."
+    return "\n".join(["## Options of nearly every command", "", said, "", *_table(common)])
+
+
+def _section(path: str, command: Any, common: Sequence[str]) -> str:
     arguments = " ".join(_metavar(parameter) for parameter in command.params if parameter.param_type_name == "argument")
-    options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
-    shown = [option for option in options if option.name != "help" and not option.hidden]
+    own = [row for row in _rows(command) if row not in common]
     lines = [f"## {path}{f' {arguments}' if arguments else ''}", "", *_paragraphs(command.help or "")]
-    if shown:
-        lines += ["| Option | Meaning |", "| --- | --- |", *(_row(option) for option in shown), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(_table(own) if own else ())])
+
+
+def _table(rows: Sequence[str]) -> list[str]:
+    return ["| Option | Meaning |", "| --- | --- |", *rows, ""]
+
+
+def _rows(command: Any) -> list[str]:
+    options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
+    return [_row(option) for option in options if option.name != "help" and not option.hidden]
 
 
 def _metavar(argument: Any) -> str:

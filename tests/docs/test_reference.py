@@ -117,7 +117,7 @@ def test_the_state_diagrams_are_drawn_from_the_tables(
 
 def test_the_risk_guide_tells_the_rules_and_the_defaults() -> None:
     """Each rule with the most points it gives, each setting with its default, and nothing else."""
-    guide = page("guides/risk.md")
+    guide = page("operating/risk.md")
     rules = re.findall(r"^\| `([a-z ]+)` \| (?:up to )?(\d+) \|", guide, re.MULTILINE)
     settings_told = re.findall(r"^\| `(--[a-z-]+)` \| (\w+) \|", guide, re.MULTILINE)
 
@@ -144,6 +144,14 @@ def test_the_verification_in_the_webhook_guide_accepts_what_we_sign_and_nothing_
     assert guide["is_genuine"]("s3cret", headers, body)
     assert not guide["is_genuine"]("s3cret", headers, body.replace(b"1", b"2"))
     assert not guide["is_genuine"]("other", headers, body)
+
+
+def test_every_page_is_in_the_index() -> None:
+    """`docs/README.md` leads to all of them; decisions have an index of their own."""
+    listed = re.findall(r"\]\(([^)#:]+\.md)\)", page("README.md"))
+    pages = {str(file.relative_to(DOCS)) for file in DOCS.rglob("*.md") if "decisions" not in file.parts}
+
+    assert sorted({*listed} - {"../README.md", "decisions/README.md"}) == sorted(pages - {"README.md"})
 
 
 def test_no_link_between_the_pages_is_broken() -> None:

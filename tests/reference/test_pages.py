@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from polygate.connectors import sandbox
 from polygate.connectors.sandbox import scenarios, wallets
 from polygate.core.outcomes import Decline
-from polygate.protocols.gateway.errors import DECLINED
+from polygate.protocols.gateway.errors import DECLINED, Code
 from polygate.protocols.registry import protocols
 from polygate.reference.calls import calls
 from polygate.reference.fields import FieldRow
 from tests.checkout.test_look import contrast
-from tests.checkout.windows import DESK, PHONE, visit
+from tests.checkout.windows import DESK, PHONE, outside_landmarks, visit
 from tests.gateway_api.contract_tables import REQUESTS, Fields
 
 PAGES: Final = ("", "/gateway", "/test-cards")
@@ -84,7 +84,7 @@ def compare(rows: tuple[FieldRow, ...], fields: Fields) -> None:
 
 
 def test_test_cards_are_those_of_the_sandbox(docs: str) -> None:
-    """Every card with a will of its own, and every ending and text that changes an outcome."""
+    """Every card with a set outcome, and every ending and text that changes an outcome."""
     text = httpx.get(f"{docs}/test-cards").text
 
     special = (*scenarios.CARDS, wallets.SLOW_CODE_ENDING, wallets.WRONG_CODE_ENDING, ".13", "000")
@@ -92,17 +92,15 @@ def test_test_cards_are_those_of_the_sandbox(docs: str) -> None:
 
 
 def test_trials_name_the_codes_that_the_gateway_answers(docs: str) -> None:
-    """Each decline stands beside its `respCode`."""
+    """Each decline stands beside its `respCode`, and so does silence."""
     rows = re.findall(r"<tr>.*?</tr>", httpx.get(f"{docs}/test-cards").text, re.DOTALL)
-    declined = {
-        trial.sent.strip("`"): DECLINED[trial.decline].code
-        for trials in sandbox.TRIALS
-        for trial in trials.trials
-        if trial.decline and trial.sent.startswith("`")
-    }
+    tried = {trial.sent.strip("`"): trial for each in sandbox.TRIALS for trial in each.trials if "`" in trial.sent[:1]}
+    declined = {sent: DECLINED[trial.decline].code for sent, trial in tried.items() if trial.decline}
+    unanswered = {sent: Code.NO_ANSWER_YET.code for sent, trial in tried.items() if trial.is_unanswered}
 
     assert declined["4000000000009995"] == DECLINED[Decline.INSUFFICIENT_FUNDS].code
-    for sent, code in declined.items():
+    assert "4000000000000119" in unanswered
+    for sent, code in (declined | unanswered).items():
         assert any(f"<code>{sent}</code>" in row and f"<code>{code}</code>" in row for row in rows), sent
 
 
@@ -118,6 +116,19 @@ def test_pages_fit(browser: Browser, docs: str, size: tuple[int, int], scheme: s
             page.goto(docs + place)
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+            assert outside_landmarks(page) == [], place
+
+
+def test_codes_stand_below_the_text_on_a_telephone(browser: Browser, docs: str) -> None:
+    """Three columns would leave each of them a few words; what happens has most of the width."""
+    with visit(browser, PHONE) as page:
+        page.goto(f"{docs}/test-cards")
+        row = page.get_by_role("row").filter(has_text="insufficient funds").first
+        happens, answered = (row.get_by_role("cell").nth(place).bounding_box() for place in (1, 2))
+        assert happens is not None
+        assert answered is not None
+        assert answered["y"] >= happens["y"] + happens["height"]
+        assert happens["width"] > PHONE[0] / 2
 
 
 def test_search_finds_fields_and_codes(browser: Browser, docs: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from polygate.connectors.contract import Trial
 from polygate.connectors.sandbox import TRIALS, scenarios, trials
-from polygate.core.cards import is_card_number
+from polygate.core.cards import Brand, is_card_number
 from polygate.core.outcomes import Decline
 from polygate.protocols.gateway.errors import DECLINED
 from tests.support.server import Demo, Server, Shop
@@ -33,19 +33,21 @@ def test_plain_cards_are_approved(shop: Shop, number: str) -> None:
     assert shop.pay(f"plain-{number}", card_no=number, cvc=cvc)["respCode"] == "0000"
 
     found = shop.call("query", {"orderNo": f"plain-{number}"})
-    for word in (found["order"]["brand"], found["extend"]["cardClass"].lower(), found["extend"]["issuerCountryCode"]):
+    scheme = trials.SCHEMES[Brand(found["order"]["brand"])]
+    for word in (scheme, found["extend"]["cardClass"].lower(), found["extend"]["issuerCountryCode"]):
         assert word in on_the_page(number).about
 
 
 @pytest.mark.parametrize(("number", "scenario"), scenarios.CARDS.items())
-def test_willful_cards_do_what_the_page_says(shop: Shop, number: str, scenario: scenarios.Scenario) -> None:
+def test_special_cards_do_what_the_page_says(shop: Shop, number: str, scenario: scenarios.Scenario) -> None:
     """Without 3-D Secure, and with the fraud check where a card is about that."""
     assert is_card_number(number)
     decline = on_the_page(number).decline
     fraud = "Y" if scenario.risky else "N"
-    answer = shop.pay(f"willful-{number}", card_no=number, threeDsMode="no", fraudMode=fraud)
+    answer = shop.pay(f"special-{number}", card_no=number, threeDsMode="no", fraudMode=fraud)
 
     if scenario.late_ms:
+        assert on_the_page(number).is_unanswered
         assert answer["respCode"] == "9002"
     elif decline is None or scenario.later:
         assert answer["respCode"] == "0000"
@@ -75,5 +77,6 @@ def test_addresses(shop: Shop, line1: str, postcode: str, avs: str) -> None:
     assert shop.call("query", {"orderNo": f"address-{avs}"})["extend"]["avsResult"] == avs
 
 
-def test_every_reason_has_words() -> None:
+def test_every_reason_and_scheme_has_words() -> None:
     assert set(trials.REASONS) == set(Decline)
+    assert set(trials.SCHEMES) == set(Brand)

@@ -20,7 +20,7 @@ from polygate.checkout.requests import read_form, refuse_foreign
 from polygate.checkout.results import result_page, why_declined
 from polygate.checkout.summary import summary_of
 from polygate.checkout.waiting import Watch, waiting_page, wallet_page
-from polygate.checkout.ways import how_to_pay, product_for, ways_for
+from polygate.checkout.ways import how_to_pay, is_telephone, product_for, ways_for
 from polygate.checkout.words import LANGUAGES, Words, time_left, words_in
 from polygate.core.cards import Brand
 from polygate.core.methods import Method, Product
@@ -63,6 +63,7 @@ class Cashier:
                     words,
                     _watch(request),
                     forward=_FORWARD in request.query_params,
+                    in_hand=is_telephone(request),
                     may_choose=len(await ways_for(self._context, payment)) > 1,
                     **_links(request),
                 )
@@ -150,7 +151,7 @@ class Cashier:
 
     async def _form(self, request: Request, payment: Payment, words: Words, mistakes: Mistakes) -> Response:
         ways = await ways_for(self._context, payment)
-        agent = request.headers.get("user-agent", "")
+        in_hand = is_telephone(request)
         left_ms = payment.expires_ms - self._context.clock()
         return page(
             "pay",
@@ -159,7 +160,7 @@ class Cashier:
             phase=Phase.FORM,
             summary=await summary_of(self._context, payment, words),
             ways=ways,
-            products={way: product_for(way, agent) for way in ways if way is not Method.CARD},
+            products={way: product_for(way, in_hand=in_hand) for way in ways if way is not Method.CARD},
             chosen=_chosen(ways, payment, mistakes),
             mistakes=mistakes,
             why="" if mistakes.messages else why_declined(payment, words),

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from polygate.checkout.pages import go
+from polygate.checkout.pages import go, notice
 from polygate.checkout.phases import AT_WALLET, RESULTS, Seen
 from polygate.checkout.results import result_page
 from polygate.checkout.waiting import Watch, waiting_page
@@ -28,8 +28,14 @@ def remember_language(answer: Response, words: Words, *, base_url: str) -> None:
 
 
 def remembered_words(request: Request) -> Words:
-    """The language for a payment we could not find."""
-    return words_in(request.cookies.get(LANGUAGE_COOKIE, ""))
+    """The language for a payment we could not find: the one of its page, or else the first that the browser wants."""
+    wanted = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
+    return words_in(request.cookies.get(LANGUAGE_COOKIE) or wanted.strip())
+
+
+def nowhere(request: Request, status: int) -> Response:
+    """For browsers at an address that leads nowhere."""
+    return notice(remembered_words(request), status, about="nowhere")
 
 
 async def onward(

@@ -49,9 +49,12 @@ def page(
     return HTMLResponse(html, status, headers)
 
 
-def notice(words: Words, status: int, *, again: str = "") -> Response:
-    """A page that says why there is nothing to see. `status` is one that the words know, `again` where to try next."""
-    return page("notice", words, status=status, code=status, again=again)
+def notice(words: Words, status: int, *, about: str = "", again: str = "") -> Response:
+    """A page that says why there is nothing to see, in the words for `about` or else those for the status.
+
+    `again` is where to try next.
+    """
+    return page("notice", words, status=status, about=about or status, again=again)
 
 
 def go(url: str, status: int = 303) -> Response:

@@ -44,6 +44,7 @@ def routes(context: Context, protocols: Mapping[str, MerchantProtocol]) -> list[
         hosted_page("cancel", hosted.cancel, "POST"),
         hosted_page("return", hosted.leave, "GET"),
         hosted_page("events", hosted.events, "GET"),
+        hosted_page("{rest:path}", _lost, "GET"),
         on_the_way("/3ds/challenge/{payment_id}", three_ds.challenge, "GET"),
         on_the_way("/3ds/return/{payment_id}", three_ds.returned, "GET", "POST"),
         on_the_way("/3ds/ddc", three_ds.device_data, "POST"),
@@ -53,6 +54,11 @@ def routes(context: Context, protocols: Mapping[str, MerchantProtocol]) -> list[
         on_the_way("/q/{token}/events", wallets.events, "GET"),
         Route("/checkout/static/{name}", assets.serve, methods=["GET"]),
     ]
+
+
+async def _lost(request: Request) -> Response:
+    """For a hosted page's address that lost a part on the way."""
+    return notice(words_of(request), 404)
 
 
 def _kept(endpoint: _Endpoint, words_of: Callable[[Request], Words]) -> _Endpoint:

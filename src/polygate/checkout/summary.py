@@ -17,7 +17,7 @@ from polygate.core.payments import OrderDetails, Payment
 from polygate.operations.context import Context
 
 DESCRIPTION_SHOWN: Final = 50
-"""Characters of the description on the page (gateway contract, 4.2)."""
+"""Characters of the description at the head of the page (gateway contract, 4.2)."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -32,6 +32,9 @@ class Summary(msgspec.Struct, frozen=True):
     amount: Amount
     order_no: str
     description: str
+    """As much of it as heads the page."""
+    whole_description: str
+    """All of it; empty if the head has it already."""
     items: tuple[Item, ...]
 
 
@@ -39,11 +42,14 @@ async def summary_of(context: Context, payment: Payment, words: Words) -> Summar
     merchant = await context.reads.merchant(payment.merchant_id)
     details = await context.reads.order_details(payment.merchant_id, payment.payment_id)
     request: Mapping[str, Any] = details.request if details else {}
+    description = description_in(details)
+    head = _shortened(description)
     return Summary(
         merchant=merchant.name if merchant else "",
         amount=shown(payment.shown, words.tag),
         order_no=payment.order_no,
-        description=_shortened(description_in(details)),
+        description=head,
+        whole_description=description if description != head else "",
         items=tuple(_item(product, payment.currency, words) for product in request.get("productInfo", ())),
     )
 

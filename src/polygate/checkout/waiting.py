@@ -46,11 +46,15 @@ async def wallet_page(
     watch: Watch,
     *,
     forward: bool = False,
+    in_hand: bool = False,
     may_choose: bool = False,
     token: str = "",
     languages: Sequence[Words] = (),
 ) -> Response:
-    """The payer has to pay in a wallet: a code to scan, or a link to its page. `forward` sends the browser there."""
+    """The payer has to pay in a wallet: a code to scan, or a link to its page. `forward` sends the browser there.
+
+    `in_hand` is for a telephone, which cannot scan what it shows itself.
+    """
     payment, charge = seen.payment, seen.charge
     assert charge is not None
     here = context.links.wallet(payment.merchant_id, payment.payment_id)
@@ -64,6 +68,8 @@ async def wallet_page(
         app=words(f"app.{payment.method}"),
         code=code_svg(charge.payer_code or here) if seen.phase is Phase.SCAN else "",
         here=here,
+        has_page=bool(charge.payer_url),
+        in_hand=in_hand,
         forward=forward and seen.phase is Phase.OPEN,
         may_choose=may_choose,
         watch=watch,

@@ -12,6 +12,7 @@ from polygate.checkout.onward import onward, remembered_words
 from polygate.checkout.pages import go, notice
 from polygate.checkout.phases import AT_WALLET, Phase, Seen, look
 from polygate.checkout.waiting import Watch, wallet_page
+from polygate.checkout.ways import is_telephone
 from polygate.checkout.words import words_in
 from polygate.operations.context import Context
 from polygate.operations.hear_payer import hear_wallet_return
@@ -51,7 +52,8 @@ class Wallets:
         if seen is None:
             return notice(remembered_words(request), 404)
         if seen.phase in AT_WALLET and not seen.payment.is_checkout:
-            return await wallet_page(self._context, seen, words_in(seen.payment.language), _watch(request))
+            words, in_hand = words_in(seen.payment.language), is_telephone(request)
+            return await wallet_page(self._context, seen, words, _watch(request), in_hand=in_hand)
         return await self._onward(request, seen)
 
     async def events(self, request: Request) -> Response:

@@ -40,19 +40,19 @@ async def how_to_pay(
     details = await context.reads.order_details(payment.merchant_id, payment.payment_id)
     return WalletCharge(
         method=method,
-        product=product_for(method, request.headers.get("user-agent", "")),
+        product=product_for(method, in_hand=is_telephone(request)),
         description=description_in(details),
         client_ip=client_ip,
     )
 
 
-def product_for(method: Method, user_agent: str) -> Product:
+def product_for(method: Method, *, in_hand: bool) -> Product:
     """Where the payer meets a wallet: a code to scan beside a telephone, the wallet's page on the telephone itself."""
-    here = method in _ON_THEIR_PAGE or is_telephone(user_agent)
+    here = in_hand or method in _ON_THEIR_PAGE
     wanted = (Product.H5, Product.QR_CODE) if here else (Product.QR_CODE, Product.H5)
     return next(product for product in wanted if product in PRODUCTS[method])
 
 
-def is_telephone(user_agent: str) -> bool:
+def is_telephone(request: Request) -> bool:
     """Browsers on small touch devices all say so with this word."""
-    return "Mobi" in user_agent
+    return "Mobi" in request.headers.get("user-agent", "")

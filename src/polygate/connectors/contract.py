@@ -63,6 +63,8 @@ class Trial(msgspec.Struct, frozen=True):
     about: str
     decline: Decline | None = None
     """Why it is declined, where that is what comes of it."""
+    is_unanswered: bool = False
+    """Whether the acquirer does not answer in time, and only later tells what became of it."""
 
 
 class Trials(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.json import encode
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from polygate.connectors.contract import Trials
@@ -45,11 +45,17 @@ def routes(
         )
 
     return [
+        Route("/", _front_door, methods=["GET"]),
         _fixed("/docs", "text/html", lambda: index_page(apis()).encode()),
         *(route for name in protocols for route in of_one(name)),
         _fixed("/docs/test-cards", "text/html", lambda: trials_page(trials, apis()).encode()),
         Route(assets.PATH + "/{name}", assets.serve, methods=["GET"]),
     ]
+
+
+async def _front_door(_: Request) -> Response:
+    """Whoever opens the server's bare address finds what there is to know about it."""
+    return RedirectResponse("/docs", headers={"Cache-Control": "no-cache"})
 
 
 def _fixed(path: str, media_type: str, write: Callable[[], bytes]) -> BaseRoute:

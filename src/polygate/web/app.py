@@ -1,4 +1,7 @@
-"""The application: everybody's routes, health checks, and plain answers where no route has one."""
+"""The application: everybody's routes, health checks, and plain answers where no route has one.
+
+People who open such an address in a browser get a page, programs a line of JSON.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from polygate import checkout
 from polygate.store.contract import StoreError
 
 Ready = Callable[[], Awaitable[None]]
@@ -38,8 +42,10 @@ def create_app(routes: Sequence[BaseRoute], *, ready: Ready) -> Starlette:
     )
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code in {404, 405} and "text/html" in request.headers.get("accept", ""):
+        return checkout.nowhere(request, error.status_code)
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
 
 

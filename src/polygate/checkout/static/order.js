@@ -31,3 +31,7 @@ function lookAgain() {
 
 tick();
 if (matchMedia("(min-width: 56rem)").matches) document.querySelector(".details").open = true;
+
+// A list that scrolls has to be in reach of the keyboard, which not every browser sees to.
+const items = document.getElementById("items");
+if (items && items.scrollHeight > items.clientHeight) items.tabIndex = 0;

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from polygate.connectors.sandbox.acquirer import SandboxAcquirer
 from polygate.connectors.sandbox.book import Entry
+from polygate.connectors.sandbox.wallet_words import WalletWords
 from polygate.connectors.sandbox.words import LANGUAGES, Words, words_for
 from polygate.core.money import Money, plain
 
@@ -27,13 +28,18 @@ FormTargets = Callable[[Entry], Awaitable[tuple[str, ...]]]
 after a form to the policy of the page with the form."""
 
 STYLE_PATH: Final = "/sandbox/style.css"
+ICON_PATH: Final = "/sandbox/icon.svg"
 
 _ORIGIN: Final = re.compile(r"https?://[^\s/?#;,'\"]+")
 _INT64_MAX: Final = 2**63 - 1
-_STYLE: Final = files(__package__).joinpath("static", "style.css").read_bytes()
+_STATIC: Final = files(__package__).joinpath("static")
+_STYLE: Final = _STATIC.joinpath("style.css").read_bytes()
+_ICON: Final = _STATIC.joinpath("icon.svg").read_bytes()
+_KEPT: Final = {"Cache-Control": "max-age=3600"}
 _TEMPLATES: Final = Environment(
     loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+_TEMPLATES.globals |= {"style": STYLE_PATH, "icon": ICON_PATH}
 
 
 async def entry_at(request: Request, acquirer: SandboxAcquirer) -> Entry | None:
@@ -55,11 +61,11 @@ def page(
     """A page from its template, in the language the payer wants; forms on it lead home and to the `targets`."""
     words = words_of(request)
     languages = [(other, _address(request, other)) for other in LANGUAGES]
-    html = _TEMPLATES.get_template(template).render(content or {}, words=words, languages=languages, style=STYLE_PATH)
+    html = _TEMPLATES.get_template(template).render(content or {}, words=words, languages=languages)
     form_action = " ".join(["'self'", *(target for target in targets if _ORIGIN.fullmatch(target))])
     headers = {
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action {form_action}",
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action {form_action}",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
@@ -69,9 +75,9 @@ def page(
     return HTMLResponse(html, status, headers)
 
 
-def lost(request: Request) -> Response:
-    """For an address that opens nothing."""
-    return page(request, "lost.html", status=404)
+def lost(request: Request, *, said: WalletWords | None = None) -> Response:
+    """For an address that opens nothing; with the wallets' words, one of theirs."""
+    return page(request, "lost.html", status=404, content={"said": said})
 
 
 def away(url: str) -> Response:
@@ -89,7 +95,11 @@ def words_of(request: Request) -> Words:
 
 
 async def style(_: Request) -> Response:
-    return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+    return Response(_STYLE, media_type="text/css", headers=_KEPT)
+
+
+async def icon(_: Request) -> Response:
+    return Response(_ICON, media_type="image/svg+xml", headers=_KEPT)
 
 
 def _address(request: Request, words: Words) -> str:

@@ -8,7 +8,9 @@ from typing import Final
 from polygate.connectors.contract import Trial, Trials
 from polygate.connectors.sandbox import checks, scenarios, wallets
 from polygate.connectors.sandbox.scenarios import Scenario
-from polygate.core.cards import brand_of
+from polygate.connectors.sandbox.wallet_words import WALLET_WORDS
+from polygate.connectors.sandbox.words import ENGLISH
+from polygate.core.cards import Brand, brand_of
 from polygate.core.methods import PRODUCTS, Product
 from polygate.core.outcomes import Decline
 
@@ -24,6 +26,17 @@ PLAIN_CARDS: Final = (
     "6200000000000005",
 )
 """At least one of each scheme. Any other valid number does as well."""
+
+SCHEMES: Final[dict[Brand, str]] = {
+    Brand.VISA: "Visa",
+    Brand.MASTERCARD: "Mastercard",
+    Brand.AMEX: "American Express",
+    Brand.JCB: "JCB",
+    Brand.UNIONPAY: "UnionPay",
+    Brand.DISCOVER: "Discover",
+    Brand.DINERS: "Diners Club",
+}
+"""What they call themselves."""
 
 REASONS: Final[dict[Decline, str]] = {
     Decline.NO_REASON: "without a reason",
@@ -44,25 +57,23 @@ REASONS: Final[dict[Decline, str]] = {
 
 
 def _plain(number: str) -> Trial:
-    kind = checks.card_class(number).lower()
+    brand, kind = brand_of(number), checks.card_class(number).lower()
     code = " The security code has 4 digits." if len(number) == 15 else ""
-    return Trial(
-        f"`{number}`", f"Approved: {brand_of(number)}, {kind} card, issued in {checks.country(brand_of(number))}.{code}"
-    )
+    return Trial(f"`{number}`", f"Approved: {SCHEMES[brand]} {kind} card, issued in {checks.country(brand)}.{code}")
 
 
-def _willful(number: str, scenario: Scenario) -> Trial:
+def _special(number: str, scenario: Scenario) -> Trial:
     conditional = {
         Decline.AUTHENTICATION_REQUIRED: scenario.insists,
         Decline.SUSPECTED_FRAUD: scenario.risky,
     }
     decline = scenario.decline or scenario.later or next((why for why, holds in conditional.items() if holds), None)
-    return Trial(f"`{number}`", " ".join(_sentences(scenario)), decline)
+    return Trial(f"`{number}`", " ".join(_sentences(scenario)), decline, is_unanswered=bool(scenario.late_ms))
 
 
 def _sentences(scenario: Scenario) -> Iterator[str]:
     if scenario.insists:
-        yield "3-D Secure with a challenge: pass, fail or cancel. Declined without it."
+        yield "3-D Secure with a challenge: pass, fail or cancel. Declined without 3-D Secure."
     elif scenario.asks:
         yield "3-D Secure without a challenge."
     if scenario.risky:
@@ -70,11 +81,12 @@ def _sentences(scenario: Scenario) -> Iterator[str]:
     if scenario.later:
         yield f"Approved the first time, declined when it is charged again as a stored card: {REASONS[scenario.later]}."
     if scenario.late_ms:
-        yield f"The acquirer stays silent and approves {scenario.late_ms // 1_000} seconds later."
+        yield f"No answer at first, approved {scenario.late_ms // 1_000} seconds later."
     if scenario.decline:
         yield f"Declined: {REASONS[scenario.decline]}."
 
 
+_WALLET: Final = WALLET_WORDS[ENGLISH.language]
 _SCANNED: Final = ", ".join(wallets.NAMES[method] for method, products in PRODUCTS.items() if Product.PAY in products)
 
 TRIALS: Final[tuple[Trials, ...]] = (
@@ -85,20 +97,23 @@ TRIALS: Final[tuple[Trials, ...]] = (
         tuple(_plain(number) for number in PLAIN_CARDS),
     ),
     Trials(
-        "Cards with a will of their own",
+        "Cards with a set outcome",
         "Mode `standard` authenticates every card; only the one that insists on it shows a challenge.",
         "Card number",
-        tuple(_willful(number, scenario) for number, scenario in scenarios.CARDS.items()),
+        tuple(_special(number, scenario) for number, scenario in scenarios.CARDS.items()),
     ),
     Trials(
         "Security codes and addresses",
-        "For any card that would be approved.",
+        "For any card that would be approved. `cvcResult` and `avsResult` of a query tell what matched.",
         "What is sent",
         (
             Trial(f"Security code `{checks.WRONG_CVC}`", "Declined.", Decline.WRONG_SECURITY_CODE),
-            Trial("Any other, or none", "`M`, it matches; `P`, there was none."),
-            Trial(f"Postcode `{checks.WRONG_POSTCODE}`", "Approved: of the address, only the street matches."),
-            Trial(f"A street with the words `{checks.WRONG_STREET}`", "Approved: only the postcode matches."),
+            Trial("Any other, or none", "Approved: `cvcResult` is `M`, it matches, or `P`, there was none."),
+            Trial(f"Postcode `{checks.WRONG_POSTCODE}`", "Approved: `avsResult` is `A`, only the street matches."),
+            Trial(
+                f"A street with the words `{checks.WRONG_STREET}`",
+                "Approved: `avsResult` is `Z`, only the postcode matches.",
+            ),
             Trial("Both", "Declined.", Decline.ADDRESS_MISMATCH),
         ),
     ),
@@ -108,8 +123,22 @@ TRIALS: Final[tuple[Trials, ...]] = (
         "Code",
         (
             Trial(f"Ends in `{wallets.WRONG_CODE_ENDING}`", "Declined.", Decline.WRONG_CODE),
-            Trial(f"Ends in `{wallets.SLOW_CODE_ENDING}`", f"Paid {wallets.SLOW_MS // 1_000} seconds later."),
+            Trial(
+                f"Ends in `{wallets.SLOW_CODE_ENDING}`",
+                f"No answer at first, paid {wallets.SLOW_MS // 1_000} seconds later.",
+                is_unanswered=True,
+            ),
             Trial("Any other", "Paid at once."),
+        ),
+    ),
+    Trials(
+        "The bank's page of 3-D Secure",
+        "A challenge is a page with three buttons.",
+        "Button",
+        (
+            Trial(ENGLISH.passes, "Approved."),
+            Trial(ENGLISH.fails, "Declined.", Decline.AUTHENTICATION_FAILED),
+            Trial(ENGLISH.cancels, "Canceled.", Decline.CANCELED_BY_PAYER),
         ),
     ),
     Trials(
@@ -117,9 +146,9 @@ TRIALS: Final[tuple[Trials, ...]] = (
         "What a code leads to, or a link, is a page with three buttons.",
         "Button",
         (
-            Trial("Pay", "Paid."),
-            Trial("Fail", "Declined.", Decline.NO_REASON),
-            Trial("Cancel", "Declined.", Decline.CANCELED_BY_PAYER),
+            Trial(_WALLET.pays, "Paid."),
+            Trial(_WALLET.fails, "Declined.", Decline.NO_REASON),
+            Trial(_WALLET.cancels, "Canceled.", Decline.CANCELED_BY_PAYER),
         ),
     ),
     Trials(

@@ -40,7 +40,7 @@ class WalletPages:
         """What is to be paid, with a button for each way it can end; afterwards, how it ended."""
         entry = await entry_at(request, self._acquirer)
         if entry is None or not entry.method:
-            return lost(request)
+            return lost(request, said=_said(request))
         words = _said(request)
         facts = {"entry": entry, "wallet": NAMES[Method(entry.method)], "amount": amount_of(entry)}
         if entry.state == State.AWAITING:

@@ -48,7 +48,7 @@ ENGLISH: Final = Words(
     safe="You will be taken back to the payment afterwards.",
     languages="Language",
     lost_title="This page is not available",
-    lost="The link is incomplete or was not made for you. Go back to the shop and try again from there.",
+    lost="This link is incomplete or no longer valid. Go back to the shop and start again.",
 )
 
 SIMPLIFIED: Final = Words(
@@ -69,7 +69,7 @@ SIMPLIFIED: Final = Words(
     safe="完成后将自动返回付款页面。",
     languages="语言",
     lost_title="页面不可用",
-    lost="链接不完整，或并非为您生成。请返回商户页面重新操作。",
+    lost="链接不完整或已失效。请返回商户页面重新操作。",
 )
 
 TRADITIONAL: Final = Words(
@@ -90,7 +90,7 @@ TRADITIONAL: Final = Words(
     safe="完成後將自動返回付款頁面。",
     languages="語言",
     lost_title="頁面無法使用",
-    lost="連結不完整，或並非為您而設。請返回商戶頁面重新操作。",
+    lost="連結不完整或已失效。請返回商戶頁面重新操作。",
 )
 
 LANGUAGES: Final = (ENGLISH, SIMPLIFIED, TRADITIONAL)

@@ -41,7 +41,7 @@
   // The contents show where the reader is.
   const entries = new Map([...document.querySelectorAll(".menu nav a")].map((link) => [link.hash.slice(1), link]));
   const menu = document.querySelector(".menu input");
-  document.querySelector(".menu nav")?.addEventListener("click", () => { menu.checked = false; });
+  document.querySelector(".contents")?.addEventListener("click", () => { menu.checked = false; });
   const parts = [...document.querySelectorAll(".part")].filter((part) => entries.has(part.id));
   if (parts.length) {
     const mark = () => {
@@ -51,9 +51,9 @@
         if (id === here.id) {
           if (!link.hasAttribute("aria-current")) {
             link.setAttribute("aria-current", "true");
-            const nav = link.closest("nav");
-            const away = link.offsetTop - nav.scrollTop;
-            if (away < 40 || away > nav.clientHeight - 40) nav.scrollTop = link.offsetTop - nav.clientHeight / 2;
+            const contents = link.closest(".contents");
+            const away = link.offsetTop - contents.scrollTop;
+            if (away < 40 || away > contents.clientHeight - 40) contents.scrollTop = link.offsetTop - contents.clientHeight / 2;
           }
         } else {
           link.removeAttribute("aria-current");
