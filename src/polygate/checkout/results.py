@@ -17,8 +17,8 @@ from polygate.core.payments import Payment
 from polygate.core.transitions import PaymentState
 from polygate.operations.context import Context
 
-_STAY_S: Final = 20
-"""How long the page is there to be read before it returns to the shop: what WCAG 2.2 (2.2.1) asks for a warning."""
+_STAY_S: Final = 10
+"""How long the page is there to be read before it returns to the shop, unless the payer says stay (WCAG 2.2, 2.2.1)."""
 
 
 async def result_page(
