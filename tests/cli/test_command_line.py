@@ -26,9 +26,11 @@ TOOLS = (
     ("merchant", "create", "--name", "A"),
     ("app", "list"),
     ("app", "create", "--merchant", "1", "--name", "A"),
+    ("app", "methods", "1", "--method", "card"),
     ("webhook", "list"),
     ("webhook", "show", "1"),
     ("webhook", "resend", "1"),
+    ("payment", "list"),
     ("payment", "show", "1"),
     ("doctor",),
 )

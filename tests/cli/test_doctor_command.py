@@ -71,7 +71,7 @@ def test_a_key_that_is_none_is_told_in_a_sentence(polygate: Command, data_dir: P
     """A damaged key file is a mistake to mend, not a finding."""
     (data_dir / "master.key").write_text("not a key")
     ran = polygate("doctor")
-    assert ran.status == 1
+    assert ran.status == 2
     assert "POLYGATE_MASTER_KEY: the master key must be 32 bytes" in ran.err
     assert "not a key" not in ran.err
 

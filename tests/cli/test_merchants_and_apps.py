@@ -28,9 +28,9 @@ def test_fees_are_shown_as_money(polygate: Command) -> None:
     """Minor units on the command line come back as decimals, so that a slip is seen."""
     fees = ("--fee-percent", "2.9", "--fee-fixed", "USD:30", "--fee-fixed", "jpy:15")
     made = polygate.succeed("merchant", "create", "--name", "Shop", *fees, "--json").json
-    assert made["fees"] == {"*": "2.90%", "JPY": "2.90% + 15 JPY", "USD": "2.90% + 0.30 USD"}
+    assert made["fees"] == {"*": "2.90%", "JPY": "2.90% + 15", "USD": "2.90% + 0.30"}
     shown = polygate.succeed("merchant", "show", made["merchantNo"])
-    assert "2.90%, 2.90% + 15 JPY (JPY), 2.90% + 0.30 USD (USD)" in shown.out
+    assert "2.90%; JPY: 2.90% + 15; USD: 2.90% + 0.30" in shown.out
 
 
 def test_a_merchant_is_shown_with_balances_apps_and_no_empty_rows(polygate: Command, told: Told) -> None:
@@ -67,6 +67,24 @@ def test_a_new_app_gets_its_secret_once(polygate: Command, told: Told) -> None:
     assert made["appSecret"] not in listed.out
 
 
+def test_an_apps_methods_are_replaced(polygate: Command, told: Told) -> None:
+    """Each counts once, in the order in which they were named; lists tell them from then on."""
+    words = ("--method", "card", "--method", "wechat", "--method", "card")
+    changed = polygate.succeed("app", "methods", told.app_id, *words, "--json").json
+    assert changed["methods"] == ["card", "wechat"]
+    assert "methods           wechat" in polygate.succeed("app", "methods", told.app_id, "--method", "wechat").out
+    (row,) = polygate.succeed("app", "list", "--json").json
+    assert row["methods"] == ["wechat"]
+
+
+def test_the_end_of_access_tokens_is_told_where_they_ended(polygate: Command, told: Told) -> None:
+    """Apart from the data, and not where nothing was changed."""
+    assert "its access tokens are gone" in polygate.succeed("app", "disable", told.app_id).err
+    assert polygate.succeed("app", "disable", told.app_id).err == ""
+    assert "with new access tokens" in polygate.succeed("app", "enable", told.app_id).err
+    assert polygate.succeed("app", "enable", told.app_id).err == ""
+
+
 def test_apps_are_listed_page_by_page_over_all_merchants(polygate: Command, told: Told) -> None:
     """In the order of their ids, each with its merchant's number."""
     other = polygate.succeed("merchant", "create", "--name", "Other", "--json").json["merchantNo"]
@@ -96,6 +114,10 @@ def test_apps_are_listed_page_by_page_over_all_merchants(polygate: Command, told
         (("merchant", "create", "--name", "A", "--fee-fixed", "XXX:30"), "--fee-fixed XXX:30"),
         (("app", "create", "--merchant", "1", "--name", "A"), "there is no merchant 1"),
         (("app", "create", "--merchant", "1", "--name", "A", "--method", "cash"), "--method cash: must be one of card"),
+        (("app", "methods", "1", "--method", "cash"), "--method cash: must be one of card"),
+        (("app", "methods", "1", "--method", "card"), "there is no app 1"),
+        (("app", "methods", "1"), "give --method, once for each: card"),
+        (("app", "initiate", "1"), "give either --grant or --withdraw"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(polygate: Command, words: tuple[str, ...], said: str) -> None:
@@ -112,5 +134,5 @@ def test_looking_needs_no_master_key(polygate: Command, data_dir: Path) -> None:
     polygate.succeed("merchant", "list")
     polygate.succeed("app", "list")
     made = polygate("merchant", "create", "--name", "Shop")
-    assert made.status == 1
+    assert made.status == 2
     assert "POLYGATE_MASTER_KEY is not set" in made.err

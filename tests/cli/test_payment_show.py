@@ -58,6 +58,26 @@ def test_parcels_are_told_of_as_they_went(polygate: Command) -> None:
     assert (added["tracking_no"], added["direction"], added["url"]) == (PARCEL_NO, "forward", before)
 
 
+def test_what_was_done_stands_below_what_happened(polygate: Command) -> None:
+    """An attempt tells its outcome once it is known, and no money is reserved before anybody asked for it."""
+    page = polygate.succeed("payment", "show", "order-captured").out
+    order = ("PaymentRequested", "AcquirerAsked", "AcquirerAnswered", "CaptureRequested", "capture reserved")
+    places = [page.index(said) for said in order]
+    assert places == sorted(places)
+    assert page.index("AcquirerAnswered") < page.index("approved; reference")
+    assert page.index("CaptureRequested") < page.rindex("approved; reference")
+    assert "capture 6.00 USD → sandbox" in next(line for line in lines(page, "fact") if "CaptureRequested" in line)
+    assert "state=asked" not in page
+
+
+def test_a_wallet_payment_tells_how_the_payer_pays(polygate: Command) -> None:
+    """Its method and product, and what the payer was asked to do, without what a wallet has no use for."""
+    page = polygate.succeed("payment", "show", "order-wallet").out
+    assert "method    wechat (qr-code)" in page
+    (asked,) = (line.split() for line in lines(page, "fact") if line.startswith("PayerAsked"))
+    assert asked == ["PayerAsked", "action=scan"]
+
+
 def test_scripts_get_the_same_as_json(polygate: Command) -> None:
     """An order number finds it as well."""
     shown = polygate.succeed("payment", "show", "order-sold", "--json").json
@@ -121,7 +141,7 @@ def test_an_unknown_number_is_told_in_a_sentence(polygate: Command) -> None:
     """Nothing that looks like a payment comes out."""
     ran = polygate("payment", "show", "order-of-nobody")
     assert (ran.status, ran.out) == (2, "")
-    assert "there is no payment with tradeNo or orderNo order-of-nobody" in ran.err
+    assert "no payment with tradeNo or orderNo order-of-nobody; `polygate payment list` shows them" in ran.err
 
 
 async def test_the_same_on_postgresql(postgres_url: str, tmp_path: Path) -> None:

@@ -37,6 +37,18 @@ def test_webhooks_are_listed_by_state(polygate: Command) -> None:
         assert {row["state"] for row in rows} == {state}
 
 
+def test_webhooks_are_listed_by_merchant(polygate: Command, told: Told) -> None:
+    """Each row says whose it is; a merchant who was told nothing has none."""
+    other = polygate.succeed("merchant", "create", "--name", "Other", "--json").json["merchantNo"]
+    rows = polygate.succeed("webhook", "list", "--merchant", told.merchant_no, "--json").json
+    assert rows == polygate.succeed("webhook", "list", "--json").json
+    assert {row["merchantNo"] for row in rows} == {told.merchant_no}
+    assert polygate.succeed("webhook", "list", "--merchant", other, "--json").json == []
+    assert told.merchant_no in polygate.succeed("webhook", "list").out
+    unknown = polygate("webhook", "list", "--merchant", "1")
+    assert (unknown.status, "there is no merchant 1" in unknown.err) == (2, True)
+
+
 def test_a_webhook_is_shown_with_its_body_and_every_try(polygate: Command, told: Told) -> None:
     """The first try met an error, the second was taken."""
     webhook = one(polygate, "delivered", "PaymentCaptured")
@@ -52,7 +64,9 @@ def test_a_webhook_is_shown_with_its_body_and_every_try(polygate: Command, told:
 def test_webhooks_are_made_due_again(polygate: Command) -> None:
     """Given up, delivered or without an address: each waits again, and the command says what it was."""
     before = {state: one(polygate, state)["id"] for state in ("given_up", "delivered", "no_address")}
-    done = polygate.succeed("webhook", "resend", *before.values(), "--json").json
+    resent = polygate.succeed("webhook", "resend", *before.values(), "--json")
+    assert "polygate webhook show ID tells the answer" in resent.err
+    done = resent.json
     assert [(row["id"], row["was"], row["now"]) for row in done] == [
         (webhook_id, state, "due") for state, webhook_id in before.items()
     ]

@@ -6,7 +6,8 @@ import random
 import time
 from typing import Final
 
-from tests.crashes.shoppers import Order, Shoppers, contradictions
+from tests.crashes.orders import Order, contradictions
+from tests.crashes.shoppers import Shoppers
 from tests.support.crowd import Crowd
 from tests.support.houses import House
 from tests.support.receiver import Receiver
@@ -22,7 +23,8 @@ def assert_kept(house: House, shoppers: Shoppers, *, at_last: bool = False) -> N
     """Whatever was answered is in the database as answered, or further on."""
     payments = {row["order_no"]: row["state"] for row in house.books.rows("SELECT order_no, state FROM payments")}
     refunds = {row["number"]: row["state"] for row in house.books.rows("SELECT number, state FROM refunds")}
-    assert contradictions(shoppers.orders, payments, refunds, at_last=at_last) == []
+    found = contradictions(shoppers.orders, payments, refunds, at_last=at_last)
+    assert not found, f"{len(found)} contradictions: {found[:5]}"
 
 
 async def assert_told_alike(house: House, crowd: Crowd, orders: list[Order], *, sample: int = 30) -> None:

@@ -36,8 +36,7 @@ async def test_a_database_that_is_lost_and_found_loses_nothing(
             await crowd.call(
                 "webhook/subscribe", {"apiVersion": "20250703", "signMethod": "sha256", "subscribeUrl": receiving.url}
             )
-            shoppers = Shoppers(crowd, seed=77)
-            shoppers.stay = True
+            shoppers = Shoppers(crowd, house.books, seed=77, stay=True)
             shopping = asyncio.create_task(shoppers.shop(CALLERS))
             for outage_s in OUTAGES_S:
                 await asyncio.sleep(LOAD_S)
@@ -57,6 +56,7 @@ async def test_a_database_that_is_lost_and_found_loses_nothing(
             served_again = [order for order in shoppers.orders[before:] if all(told.answer for told in order.told)]
             assert served_again, "nobody was served after the database came back"
 
+            await shoppers.wallets.come_back(crowd)
             await asyncio.to_thread(house.books.settle, aftermath.IN_DOUBT_AT_MOST_S)
             aftermath.assert_kept(house, shoppers, at_last=True)
             await aftermath.assert_told_alike(house, crowd, shoppers.orders)

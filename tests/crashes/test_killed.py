@@ -31,7 +31,7 @@ async def test_nothing_that_was_answered_is_lost(house: House, receiving: Receiv
     everybody: list[Shoppers] = []
     for number, killed in enumerate(ROUNDS):
         async with Crowd(house) as crowd:
-            shoppers = Shoppers(crowd, seed=number)
+            shoppers = Shoppers(crowd, house.books, seed=number)
             shoppers.silent_cards = number < ROUNDS_WITH_SILENCE
             everybody.append(shoppers)
             shopping = asyncio.create_task(shoppers.shop(CALLERS))
@@ -48,6 +48,9 @@ async def test_nothing_that_was_answered_is_lost(house: House, receiving: Receiv
         for past in everybody:
             aftermath.assert_kept(house, past)
 
+    async with Crowd(house) as crowd:
+        for shoppers in everybody:
+            await shoppers.wallets.come_back(crowd)
     await asyncio.to_thread(house.books.settle, aftermath.IN_DOUBT_AT_MOST_S)
     orders = [order for shoppers in everybody for order in shoppers.orders]
     assert len(orders) > 20 * len(ROUNDS), "there was hardly any load"

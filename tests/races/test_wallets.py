@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.crowd import Answer, Crowd
+from tests.support.crowd import CARD_FORM, Answer, Crowd
 from tests.support.houses import House
 
 pytestmark = pytest.mark.xdist_group("races")
@@ -99,3 +99,18 @@ async def test_an_order_that_expires_while_the_payer_pays_is_paid(house: House, 
     for order in orders:
         assert house.books.payment(order)["state"] == "captured"
         assert house.books.announced(order)[-1:] == ["PaymentCaptured"]
+
+
+async def test_a_card_given_while_a_left_wallet_is_closed_is_charged(house: House, crowd: Crowd, order_no: str) -> None:
+    """The jobs have the acquirer close the wallet in that very moment: the payer's form is not lost over it."""
+    orders = [f"{order_no}-{n}" for n in range(4 * ORDERS)]
+
+    async def change_mind(n: int, order: str) -> None:
+        opened = await crowd.call("cashier/order", {"amount": "25.00", "currency": "USD", "orderNo": order}, process=n)
+        page = str(opened["redirectUrl"])
+        await crowd.browse(page, process=n, form={"method": "wechat"})
+        await crowd.browse(page.replace("cashier.html", "choose"), process=n, form={})
+        await crowd.browse(page, process=n + 1, form=CARD_FORM)
+
+    await asyncio.gather(*(change_mind(n, order) for n, order in enumerate(orders)))
+    assert [order for order in orders if house.books.payment(order)["state"] != "captured"] == []

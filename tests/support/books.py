@@ -120,7 +120,7 @@ class Books:
     def settle(self, within_s: float) -> None:
         """Wait until nothing is in doubt; fail with what still is."""
         give_up_at = time.monotonic() + within_s
-        while left := self.in_doubt():
+        while left := self.in_doubt() + self.unheard():
             assert time.monotonic() < give_up_at, f"in doubt after {within_s:g} s: {left[:5]} and {len(left)} in all"
             time.sleep(0.1)
 
@@ -131,6 +131,15 @@ class Books:
             "SELECT a.attempt_id, a.kind, a.state, a.due_ms, a.asks, a.said, p.order_no, p.state AS payment_state "
             f"FROM attempts a JOIN payments p ON p.payment_id = a.payment_id WHERE a.state IN ({marks}) OR {closing}",
             *IN_DOUBT,
+        )
+
+    def unheard(self) -> list[Row]:
+        """Charges for which a wallet has done what its payer chose, while we still wait for the payer."""
+        return self.rows(
+            "SELECT a.attempt_id, p.order_no, p.state AS payment_state, b.state AS wallet_state "
+            "FROM attempts a JOIN payments p ON p.payment_id = a.payment_id "
+            "JOIN sandbox_book b ON b.merchant_id = a.merchant_id AND b.attempt_id = a.attempt_id "
+            "WHERE a.state = 'needs_payer' AND b.method <> '' AND b.state <> 'awaiting'"
         )
 
     def audit(self) -> None:
@@ -148,6 +157,7 @@ class Books:
         _audit_states(payments, refunds, attempts)
         _audit_ledger(payments, refunds, postings)
         _audit_acquirer(payments, refunds, attempts, postings, sandbox)
+        _audit_wallets(payments, attempts, postings, sandbox)
         _audit_announcements(payments, refunds, facts, webhooks)
 
     # --- how ---
@@ -286,6 +296,35 @@ def _audit_acquirer(
         receivable[account] += posting["amount_minor"] * (posting["debit"] == "acquirer:sandbox:receivable")
         receivable[account] -= posting["amount_minor"] * (posting["credit"] == "acquirer:sandbox:receivable")
     assert _nonzero(receivable) == _nonzero(net_in_all)
+
+
+def _audit_wallets(
+    payments: Sequence[Row], attempts: Sequence[Row], postings: Sequence[Row], sandbox: Sequence[Row]
+) -> None:
+    """What a wallet took is the merchant's once, or was given back once, charge by charge; what it did not take was
+    neither."""
+    now_ms = time.time_ns() // 1_000_000
+    payment_of = {p["payment_id"]: p for p in payments}
+    attempt_of = {a["attempt_id"]: a for a in attempts}
+    given_back: defaultdict[int, list[int]] = defaultdict(list)
+    for entry in sandbox:
+        if entry["kind"] == "reverse" and entry["state"] != "declined" and entry["amount_minor"]:
+            given_back[entry["original_id"]].append(entry["amount_minor"])
+    posted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for posting in postings:
+        original = attempt_of.get(posting["attempt_id"], {}).get("original_id", 0)
+        posted[original, posting["why"]].append(posting["amount_minor"])
+    for charge in sandbox:
+        if charge["kind"] != "charge" or not charge["method"]:
+            continue
+        key, minor = charge["attempt_id"], charge["amount_minor"]
+        payment = payment_of[attempt_of[key]["payment_id"]]
+        processed = charge["state"] == "processing" and charge["due_ms"] <= now_ms
+        taken = [minor] if charge["state"] == "approved" or processed else []
+        kept = taken if payment["state"] == "captured" and payment["charge_id"] == key else []
+        back = [] if kept else taken
+        assert given_back[key] == posted[key, "unclaimed"] == posted[key, "given back"] == back, (charge, payment)
+        assert posted[key, "capture"] == kept, (charge, payment)
 
 
 def _audit_announcements(

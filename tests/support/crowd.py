@@ -18,6 +18,9 @@ Call = tuple[str, dict[str, Any]]
 Answer = dict[str, Any]
 
 _TIMEOUT_S: Final = 30.0
+CUT: Final = (httpx.TransportError, AttributeError)
+"""What a client meets where its server is killed. The second comes up in its library, which looks up the address of a
+connection that is lost while it is being opened."""
 CARD_FORM: Final = {"card_number": "4444 3333 2222 1111", "expiry": "12 / 35", "cvc": "401", "name": "Amy Lee"}
 
 

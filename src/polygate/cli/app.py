@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.demo import METHODS
 from polygate.cli.merchant import checked_name, known
 from polygate.cli.mistakes import Mistake
+from polygate.core.methods import Method
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Apps: a merchant's shops, each with a credential pair of its own.")
 
+_METHODS: Final = ", ".join(Method)
+
 AppId = Annotated[str, typer.Argument(help="The app's id, 15 digits.")]
+Methods = Annotated[list[str] | None, typer.Option(help=f"Payment method to enable, once for each: {_METHODS}.")]
 
 
 @app.command()
 def create(
     *,
     merchant: Annotated[str, typer.Option(help="Whose shop it is: the merchantNo.")],
-    name: Annotated[str, typer.Option(help="The shop's name.")],
-    method: Annotated[
-        list[str] | None, typer.Option(help=f"Payment method to enable, once for each: {', '.join(METHODS)}.")
-    ] = None,
+    name: Annotated[str, typer.Option(help="The shop's name, for operators; payers see the merchant's.")],
+    method: Methods = None,
     may_initiate: Annotated[
         bool, typer.Option("--may-initiate", help="Let it charge cards without the payer: mitPayment.")
     ] = False,
@@ -40,16 +41,14 @@ def create(
     """Add a shop to a merchant, with card payments unless --method says otherwise. Its secret is shown only now."""
     from polygate.operations.credentials import create_app
 
-    methods = tuple(dict.fromkeys(method or ["card"]))
-    if unknown := [each for each in methods if each not in METHODS]:
-        raise Mistake(f"--method {printed.plain(unknown[0])}: must be one of {', '.join(METHODS)}")
+    enabled = _methods(method or [Method.CARD])
     checked = checked_name(name)
     place = opened.place(data_dir, database_url)
 
     async def work() -> dict[str, Any]:
         async with place.house() as house:
             owner = await known(house.context.reads, merchant)
-            made = await create_app(house.context, owner, name=checked, methods=methods, may_initiate=may_initiate)
+            made = await create_app(house.context, owner, name=checked, methods=enabled, may_initiate=may_initiate)
             return {
                 "appId": made.app.app_id,
                 "merchantNo": owner.merchant_no,
@@ -119,7 +118,8 @@ def disable(
     """Refuse an app's calls from now on. Its access tokens end for good."""
     from polygate.operations.administer import disable_app
 
-    _change(app_id, disable_app, opened.place(data_dir, database_url), as_json)
+    said = "its calls are refused from now on; its access tokens are gone, and it will need new ones"
+    _change(app_id, disable_app, opened.place(data_dir, database_url), as_json, said)
 
 
 @app.command()
@@ -132,7 +132,8 @@ def enable(
     """Let a disabled app call again, with new access tokens."""
     from polygate.operations.administer import enable_app
 
-    _change(app_id, enable_app, opened.place(data_dir, database_url), as_json)
+    said = "it may call again, with new access tokens: those it had are gone"
+    _change(app_id, enable_app, opened.place(data_dir, database_url), as_json, said)
 
 
 @app.command()
@@ -164,10 +165,32 @@ def allow(
 
 
 @app.command()
+def methods(
+    app_id: AppId,
+    *,
+    method: Methods = None,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say how an app's payers may pay; the methods replace those said before. Payments under way go on."""
+    from polygate.operations.administer import set_methods
+
+    if not method:
+        raise Mistake(f"give --method, once for each: {_METHODS}")
+    wanted = _methods(method)
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_methods(store, shop, wanted)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
 def initiate(
     app_id: AppId,
     *,
-    granted: Annotated[bool, typer.Option("--grant/--withdraw", help="Whether it may from now on.")],
+    granted: Annotated[bool | None, typer.Option("--grant/--withdraw", help="Whether it may from now on.")] = None,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -175,10 +198,22 @@ def initiate(
     """Say whether an app may charge cards without the payer, which is what mitPayment does."""
     from polygate.operations.administer import set_may_initiate
 
+    if granted is None:
+        raise Mistake("give either --grant or --withdraw")
+    may = granted
+
     async def change(store: Store, shop: App) -> App:
-        return await set_may_initiate(store, shop, may=granted)
+        return await set_may_initiate(store, shop, may=may)
 
     _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+def _methods(names: list[str]) -> tuple[str, ...]:
+    """Each once, in the order in which they were named. Raises Mistake."""
+    unknown = [name for name in names if name not in list(Method)]
+    if unknown:
+        raise Mistake(f"--method {printed.plain(unknown[0])}: must be one of {_METHODS}")
+    return tuple(dict.fromkeys(map(str, names)))
 
 
 def _network(text: str) -> str:
@@ -190,20 +225,27 @@ def _network(text: str) -> str:
         raise Mistake(f"--address {printed.plain(text)}: {error}") from None
 
 
-def _change(app_id: str, change: Callable[[Store, App], Awaitable[App]], place: opened.Place, as_json: bool) -> None:
-    async def work() -> tuple[App, Merchant | None]:
+def _change(
+    app_id: str, change: Callable[[Store, App], Awaitable[App]], place: opened.Place, as_json: bool, said: str = ""
+) -> None:
+    """Show the app after a change; `said` is what that means for it, unless nothing was changed."""
+
+    async def work() -> tuple[App, App, Merchant | None]:
         async with place.store() as store:
             shop = await store.reads.app(app_id)
             if shop is None:
                 raise Mistake(f"there is no app {printed.plain(app_id)}; `polygate app list` shows them")
-            return await change(store, shop), await store.reads.merchant(shop.merchant_id)
+            return shop, await change(store, shop), await store.reads.merchant(shop.merchant_id)
 
-    shop, owner = opened.run(work())
-    shown = _summary(shop, owner) | {"allowedAddresses": list(shop.allowed_addresses)}
+    before, shop, owner = opened.run(work())
+    lists = {"allowedAddresses": list(shop.allowed_addresses), "methods": list(shop.methods)}
     if as_json:
-        printed.json(shown)
+        printed.json(_summary(shop, owner) | lists)
     else:
-        printed.pairs(shown | {"allowedAddresses": ", ".join(shop.allowed_addresses) or "anywhere"})
+        cells = {name: ", ".join(values) for name, values in lists.items()}
+        printed.pairs(_summary(shop, owner) | cells | {"allowedAddresses": cells["allowedAddresses"] or "anywhere"})
+    if said and shop != before:
+        printed.talk(said)
 
 
 def _summary(shop: App, owner: Merchant | None) -> dict[str, object]:

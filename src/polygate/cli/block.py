@@ -37,7 +37,9 @@ def add(
     card_of: Annotated[str, typer.Option(help="The card of a payment, by its tradeNo or orderNo.")] = "",
     address: Annotated[str, typer.Option(help="An address or a network: 203.0.113.9, 203.0.113.0/24.")] = "",
     email: Annotated[str, typer.Option(help="An e-mail address of the bill.")] = "",
-    country: Annotated[str, typer.Option(help="A country of the billing address, two letters.")] = "",
+    country: Annotated[
+        str, typer.Option(help="A country of the billing address, by its two ISO 3166-1 letters: GB.")
+    ] = "",
     merchant: Annotated[str, typer.Option(help="For this merchantNo only; otherwise for all merchants.")] = "",
     why: Annotated[str, typer.Option(help="The reason, for the timeline of the payments that it stops.")] = "",
     hours: Annotated[int, typer.Option(help="How long it lasts; 0 for good.", min=0, max=87_600)] = 0,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
+from polygate.core.methods import Method
+
 if TYPE_CHECKING:
     from polygate.assembly import House
     from polygate.core.cards import Secret
@@ -17,19 +19,6 @@ if TYPE_CHECKING:
 OPENING_BALANCE_MAJOR: Final = 1_000_000
 _NAME: Final = "Demo Shop"
 _MCC: Final = "5999"
-METHODS: Final = (
-    "card",
-    "wechat",
-    "alipay",
-    "alipayPlus",
-    "upay",
-    "payNow",
-    "grabPay",
-    "shopeePay",
-    "paypal",
-    "applePay",
-    "googlePay",
-)
 
 
 def demo(
@@ -49,6 +38,7 @@ def demo(
     from polygate.cli import running
     from polygate.store import migrate
 
+    os.umask(0o077)  # Keys and payments are nobody else's business, in whichever files they are kept.
     data_dir.mkdir(parents=True, exist_ok=True)
     chosen = _settings(host, port, data_dir, database_url)
     migrate.migrate(chosen.database_url)
@@ -85,7 +75,6 @@ def _master_key(path: Path) -> Secret:
     from polygate.store.vault import new_master_key, read_master_key
 
     if not path.exists():
-        path.touch(mode=0o600)
         path.write_text(new_master_key().reveal())
     return read_master_key(path.read_text())
 
@@ -126,7 +115,6 @@ async def _credentials(house: House, data_dir: Path) -> Credentials:
     if known is None or await house.context.reads.merchant_by_no(known.merchant.merchant_no) is None:
         known = await _create(house)
     known.base_url = house.settings.base_url
-    path.touch(mode=0o600)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(known)))
     return known
 
@@ -137,7 +125,9 @@ async def _create(house: House) -> Credentials:
 
     balances = tuple(Money(OPENING_BALANCE_MAJOR * 10 ** EXPONENTS[code], code) for code in CURRENCIES)
     made = await create_merchant(house.context, name=_NAME, mcc=_MCC, fees={}, opening_balances=balances)
-    shop = await create_app(house.context, made.merchant, name=_NAME, methods=METHODS, may_initiate=True)
+    shop = await create_app(
+        house.context, made.merchant, name=_NAME, methods=tuple(map(str, Method)), may_initiate=True
+    )
     return Credentials(
         base_url=house.settings.base_url,
         merchant=DemoMerchant(made.merchant.merchant_no, _NAME, made.secret_key.reveal(), made.merchant.access_key),

@@ -23,8 +23,8 @@ def doctor(
 ) -> None:
     """Prove the invariants of ledger, payments, outbox and vault. Changes nothing; safe beside a running server.
 
-    Exit status 0 if all hold, 1 if one does not, 2 for a mistake in the command. The vault is looked at where a master
-    key is given: in the data directory, or as POLYGATE_MASTER_KEY.
+    Exit status 0 if all hold, 1 if one does not, 2 for a mistake in command or settings. The vault is looked at where a
+    master key is given: in the data directory, or as POLYGATE_MASTER_KEY.
     """
     from polygate.assembly.doctor import examine
 

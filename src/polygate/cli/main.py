@@ -48,16 +48,13 @@ def options(
 
 def main() -> None:
     """Run the command; exit status 2 for what the caller can mend, 1 for what failed."""
-    from polygate.cli.mistakes import Mistake, explained
+    from polygate.cli.mistakes import exit_status
 
     try:
         app()
-    except Mistake as mistake:
-        typer.secho(f"polygate: {mistake}", err=True, fg=typer.colors.RED)
-        sys.exit(2)
     except Exception as error:
-        # Asked only now, because naming these failures imports the store; an exit of typer's own is none of them.
-        if not isinstance(error, explained()):
+        status = exit_status(error)
+        if status is None:
             raise
         typer.secho(f"polygate: {error}", err=True, fg=typer.colors.RED)
-        sys.exit(1)
+        sys.exit(status)

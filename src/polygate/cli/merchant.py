@@ -177,7 +177,7 @@ def risk(
 ) -> None:
     """Show a merchant's fraud check, after changing what the options name. Running servers follow within a second.
 
-    Only checked payments that were not stopped are counted against the limits. See docs/guides/risk.md for the rules.
+    Only checked payments that were not stopped are counted against the limits. The rules: docs/operating/risk.md.
     """
     from msgspec.structs import asdict, replace
 
@@ -266,12 +266,12 @@ def fee_schedule(percent: str, fixed: list[str]) -> dict[str, FeeRule]:
 
 
 def _fees(merchant: Merchant) -> dict[str, str]:
-    from polygate.core.money import Money
+    from polygate.core.money import Money, plain
 
     shown = {}
     for currency, rule in sorted(merchant.fees.items()):
         percent = f"{rule.basis_points // 100}.{rule.basis_points % 100:02}%"
-        shown[currency] = f"{percent} + {Money(rule.fixed_minor, currency)}" if rule.fixed_minor else percent
+        shown[currency] = f"{percent} + {plain(Money(rule.fixed_minor, currency))}" if rule.fixed_minor else percent
     return shown
 
 
@@ -303,5 +303,5 @@ def _print(values: dict[str, Any], as_json: bool) -> None:
     if as_json:
         printed.json(values)
         return
-    fees = ", ".join(f"{rule} ({currency})" if currency != "*" else rule for currency, rule in values["fees"].items())
+    fees = "; ".join(rule if currency == "*" else f"{currency}: {rule}" for currency, rule in values["fees"].items())
     printed.pairs(values | {"fees": fees or "none"})

@@ -1,4 +1,4 @@
-"""What a user can get wrong, said in a sentence."""
+"""What goes wrong in ways that need no traceback, and the exit status that tells whose turn it is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ class Mistake(Exception):
     """Something the caller can mend: an unknown number, a missing option."""
 
 
-def explained() -> tuple[type[Exception], ...]:
-    """Failures whose own words are good enough for the terminal."""
+def exit_status(error: Exception) -> int | None:
+    """2 for what the caller can mend, 1 for what failed, None for what nobody foresaw.
+
+    The first two say in their own words what is the matter.
+    """
+    if isinstance(error, Mistake):
+        return 2
+    # Asked only now, because naming these failures imports the store.
     from polygate.settings import SettingError
     from polygate.store.contract import StoreError
     from polygate.store.vault import WrongMasterKey
 
-    return (SettingError, StoreError, WrongMasterKey)
+    if isinstance(error, SettingError | WrongMasterKey):
+        return 2
+    return 1 if isinstance(error, StoreError) else None

@@ -1,4 +1,4 @@
-"""`polygate payment show`: the whole life of one payment on one page."""
+"""`polygate payment`: the latest payments, and the whole life of one on one page."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from polygate.cli.mistakes import Mistake
 
 if TYPE_CHECKING:
     from polygate.cli.timeline import Timeline
+    from polygate.core.merchants import Merchant
     from polygate.core.payments import Payment
+    from polygate.core.transitions import PaymentState
     from polygate.store.reads import Reads
 
-app = typer.Typer(no_args_is_help=True, help="Payments: what happened to one, from the request to the last webhook.")
+app = typer.Typer(no_args_is_help=True, help="Payments: the latest ones, and what happened to one.")
+
+_NEWEST: Final = 2**63 - 1
 
 _COLORS: Final = {
     "request": "bold",
@@ -28,9 +32,38 @@ _COLORS: Final = {
 }
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `show` a command of its own, although it is the only one."""
+@app.command(name="list")
+def list_(
+    *,
+    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    state: Annotated[str, typer.Option(help="Only those in this state, e.g. pending, authorized or captured.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    before: Annotated[int, typer.Option(help="Go on with older ones than this tradeNo.", max=_NEWEST)] = _NEWEST,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """List payments, the newest first."""
+    wanted = _state(state)
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> list[dict[str, str]]:
+        async with place.store() as store:
+            owner = await known(store.reads, merchant) if merchant else None
+            found = await store.reads.recent_payments(
+                merchant_id=owner.merchant_id if owner else None, state=wanted, before=before, limit=limit + 1
+            )
+            return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
+
+    found = opened.run(work())
+    rows = found[:limit]
+    if as_json:
+        printed.json(rows)
+    else:
+        columns = ("tradeNo", "orderNo", "merchantNo", "state", "amount", "method", "created")
+        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("amount",))
+    if len(found) > limit:
+        printed.talk(f"there are more: polygate payment list --before {rows[-1]['tradeNo']}")
 
 
 @app.command()
@@ -64,7 +97,9 @@ async def found_payment(reads: Reads, number: str, merchant_no: str) -> Payment:
         owner = await known(reads, merchant_no)
         found = [payment for payment in found if payment.merchant_id == owner.merchant_id]
     if not found:
-        raise Mistake(f"there is no payment with tradeNo or orderNo {printed.plain(number)}")
+        raise Mistake(
+            f"there is no payment with tradeNo or orderNo {printed.plain(number)}; `polygate payment list` shows them"
+        )
     if len(found) > 1:
         owners = [await reads.merchant(payment.merchant_id) for payment in found]
         listed = ", ".join(
@@ -73,6 +108,26 @@ async def found_payment(reads: Reads, number: str, merchant_no: str) -> Payment:
         )
         raise Mistake(f"several payments have this number, give the tradeNo of one or --merchant: {listed}")
     return found[0]
+
+
+def _state(text: str) -> PaymentState | None:
+    from polygate.core.transitions import PaymentState
+
+    if text and text not in [state.value for state in PaymentState]:
+        raise Mistake(f"--state must be one of {', '.join(PaymentState)}")
+    return PaymentState(text) if text else None
+
+
+def _summary(payment: Payment, owner: Merchant | None) -> dict[str, str]:
+    return {
+        "tradeNo": str(payment.payment_id),
+        "orderNo": payment.order_no,
+        "merchantNo": owner.merchant_no if owner else "",
+        "state": payment.state.value,
+        "amount": str(payment.asked),
+        "method": payment.method,
+        "created": printed.moment(payment.created_ms),
+    }
 
 
 def _print(timeline: Timeline) -> None:

@@ -9,25 +9,27 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 import structlog
 import uvicorn
 import uvloop
 
 from polygate.assembly import House, open_house
+from polygate.cli.listening import listen
 from polygate.jobs.rounds import end
-from polygate.settings import Settings
+from polygate.settings import SettingError, Settings
 from polygate.web.upgrades import DecliningUpgrades
 
-Result = TypeVar("Result")
+OnStart: TypeAlias = Callable[[House], Awaitable[None]]
 _GRACE_S = 10
 
 
-def run(main: Coroutine[Any, Any, Result]) -> Result:
-    """On uvloop, for servers and tools alike."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """On uvloop. Ctrl-C is how a server is told to stop, and no failure; SIGTERM is left to the system."""
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
 
 
 def log_to_stderr(level: str) -> None:
@@ -52,17 +54,16 @@ def log_to_stderr(level: str) -> None:
     )
 
 
-async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], Awaitable[None]] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are finished first."""
+async def serve(settings: Settings, *, jobs: bool, on_start: OnStart) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished first. Raises Mistake where it cannot.
+
+    `on_start` is called when nothing can keep it from serving any more, and before the first request is answered.
+    """
     async with open_house(settings) as house:
-        if on_start is not None:
-            await on_start(house)
         server = _Server(
             house,
             uvicorn.Config(
                 house.app,
-                host=settings.host,
-                port=settings.port,
                 loop="uvloop",
                 http=DecliningUpgrades,
                 ws="none",
@@ -77,10 +78,13 @@ async def serve(settings: Settings, *, jobs: bool, on_start: Callable[[House], A
                 timeout_graceful_shutdown=_GRACE_S,
             ),
         )
+        _read_certificate(server.config)
+        sockets = listen(settings.host, settings.port)
+        await on_start(house)
         background = asyncio.create_task(house.run_jobs()) if jobs else None
         _spare_the_collector()
         try:
-            await server.serve()
+            await server.serve(sockets)
         finally:
             if background is not None:
                 await end(background)
@@ -98,6 +102,15 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _read_certificate(config: uvicorn.Config) -> None:
+    """Raises SettingError: of all that the server's setup needs, only these files can be wrong."""
+    try:
+        config.load()
+    except OSError as error:
+        said = error.strerror or error
+        raise SettingError(f"POLYGATE_TLS_CERTIFICATE and POLYGATE_TLS_KEY cannot be used: {said}") from None
+
+
 def _spare_the_collector() -> None:
     """Leave what lives as long as the process out of garbage collection, and collect the rest less often.
 
@@ -109,9 +122,10 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, *, on_start: OnStart) -> None:
     """The background jobs alone, until SIGINT or SIGTERM."""
     async with open_house(settings) as house:
+        await on_start(house)
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)

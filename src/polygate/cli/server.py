@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from polygate.assembly import House
 
 DatabaseUrl = Annotated[
     str | None, typer.Option(help="The database, e.g. postgresql://user@host/polygate. Default: POLYGATE_DATABASE_URL.")
@@ -21,13 +24,17 @@ def serve(
 ) -> None:
     """Serve the APIs and pages. Settings come from POLYGATE_* variables (docs/reference/settings.md)."""
     from polygate import settings
-    from polygate.cli import running
+    from polygate.cli import listening, running
 
     chosen = settings.read(host=host, port=port, database_url=database_url)
     running.log_to_stderr(chosen.log_level)
-    typer.echo(f"Polygate serves {chosen.base_url} on {chosen.host}:{chosen.port}", err=True)
-    typer.echo("The sandbox acquirer answers every payment: no money moves.", err=True)
-    running.run(running.serve(chosen, jobs=jobs))
+
+    async def tell(house: House) -> None:
+        where = listening.shown(chosen.host, chosen.port)
+        typer.echo(f"Polygate serves {house.settings.base_url} on {where}", err=True)
+        typer.echo("The sandbox acquirer answers every payment: no money moves.", err=True)
+
+    running.run(running.serve(chosen, jobs=jobs, on_start=tell))
 
 
 def worker(database_url: DatabaseUrl = None) -> None:
@@ -37,8 +44,11 @@ def worker(database_url: DatabaseUrl = None) -> None:
 
     chosen = settings.read(database_url=database_url)
     running.log_to_stderr(chosen.log_level)
-    typer.echo("Polygate works in the background", err=True)
-    running.run(running.work(chosen))
+
+    async def tell(house: House) -> None:
+        typer.echo(f"Polygate works in the background for {house.settings.base_url}", err=True)
+
+    running.run(running.work(chosen, on_start=tell))
 
 
 def migrate(

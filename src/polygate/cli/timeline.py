@@ -22,6 +22,7 @@ from polygate.core.risk import MAX_SCORE, Assessment, Verdict
 from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.reads import Reads
 
+_FIRST: Final = {"request": 0, "fact": 1}
 _VERDICTS: Final = {
     Verdict.PASSED: "passed",
     Verdict.AUTHENTICATE: "authentication asked for",
@@ -33,10 +34,11 @@ class Event(msgspec.Struct, frozen=True):
     """One line of the timeline."""
 
     at_ms: int
+    """When it happened; for what takes a while, when it ended or, if it has not, began."""
     order: int
-    """The row's identifier: within one millisecond the order in which things were made."""
+    """The row's identifier: the order in which things were made."""
     kind: str
-    """What knows of it: `request`, `attempt`, `fact`, `posting`, `refund`, `webhook` or `try`."""
+    """What knows of it: `request`, `fact`, `attempt`, `refund`, `posting`, `webhook` or `try`."""
     title: str
     said: str
     """The rest, for people."""
@@ -64,7 +66,8 @@ async def timeline_of(reads: Reads, payment: Payment) -> Timeline:
     ]
     for webhook in webhooks:
         events += [_of_try(each) for each in await reads.webhook_tries(payment.merchant_id, webhook.webhook_id)]
-    events.sort(key=lambda event: (event.at_ms, event.order))
+    # Within one millisecond: what was told, what happened, and then what was written down because of it.
+    events.sort(key=lambda event: (event.at_ms, _FIRST.get(event.kind, len(_FIRST)), event.order))
     return Timeline(payment, await reads.merchant(payment.merchant_id), tuple(events))
 
 
@@ -82,6 +85,7 @@ def header(timeline: Timeline) -> dict[str, Any]:
         "merchant": f"{merchant.merchant_no} {merchant.name}" if merchant else str(payment.merchant_id),
         "app": payment.app_id,
         "protocol": payment.protocol + (", hosted page" if payment.is_checkout else ""),
+        "method": payment.method + (f" ({payment.product})" if payment.product else ""),
         "capture": payment.capture_mode.value,
         "card": f"{card.brand} {card.masked}, {card.holder}" if card else "",
         "acquirer": f"{payment.acquirer} {payment.reference}".strip(),
@@ -117,18 +121,19 @@ def _of_attempt(attempt: Attempt) -> Event:
         "said": attempt.said,
         "reference": attempt.reference,
         "asks": attempt.asks,
+        "created": moment(attempt.created_ms),
         "due": moment(attempt.due_ms),
         "closed": moment(attempt.closed_ms),
     }
-    title = f"{attempt.kind.value.replace('_', ' ')} {attempt.amount} → {attempt.acquirer}"
-    return Event(attempt.created_ms, attempt.attempt_id, "attempt", title, "; ".join(said), data)
+    at_ms = attempt.closed_ms or attempt.created_ms
+    return Event(at_ms, attempt.attempt_id, "attempt", _asked(data), "; ".join(said), data)
 
 
 def _of_fact(fact: Fact) -> Event:
     """Told facts carry the whole payment for their webhook; the timeline shows that already."""
     shown = {} if "app_id" in fact.data else dict(fact.data)
-    if fact.kind in {FactKind.ACQUIRER_ASKED, FactKind.ACQUIRER_ANSWERED}:
-        said = f"{shown.get('kind')} {shown.get('amount')}" + (f": {shown['said']}" if "said" in shown else "")
+    if "acquirer" in shown:  # It is about an attempt.
+        said = _asked(shown) + (f": {shown['said']}" if "said" in shown else "")
     elif fact.kind is FactKind.RISK_ASSESSED:
         said = _assessed(msgspec.convert(shown, Assessment))
     elif fact.kind is FactKind.SHIPMENT_CHANGED:
@@ -137,8 +142,13 @@ def _of_fact(fact: Fact) -> Event:
     elif fact.kind is FactKind.SHIPMENT_ADDED:
         said = f"{shown['tracking_no']}: {shown['status']} on {shown['shipped_on']} with {shown['carrier']}"
     else:
-        said = ", ".join(_flat({name: value for name, value in shown.items() if name != "attempt"}))
+        said = ", ".join(_flat({name: value for name, value in shown.items() if value != "" and name != "attempt"}))
     return Event(fact.at_ms, fact.fact_id, "fact", fact.kind.value, said, {"kind": fact.kind.value, **shown})
+
+
+def _asked(attempt: Mapping[str, Any]) -> str:
+    """`charge 10.99 USD → sandbox`."""
+    return f"{attempt['kind'].replace('_', ' ')} {attempt['amount']} → {attempt['acquirer']}"
 
 
 def _assessed(assessment: Assessment) -> str:
@@ -157,8 +167,6 @@ def _of_posting(posting: PostingRow) -> Event:
 
 def _of_refund(refund: Refund) -> Event:
     said = [refund.state.value, *(text for text in (refund.reason, refund.said) if text)]
-    if refund.finished_ms:
-        said.append(f"finished {moment(refund.finished_ms)}")
     data = {
         "refund": str(refund.refund_id),
         "number": refund.number,
@@ -166,10 +174,11 @@ def _of_refund(refund: Refund) -> Event:
         "state": refund.state.value,
         "reason": refund.reason,
         "said": refund.said,
+        "created": moment(refund.created_ms),
         "finished": moment(refund.finished_ms),
     }
     title = f"{refund.number}  {refund.amount}"
-    return Event(refund.created_ms, refund.refund_id, "refund", title, "; ".join(said), data)
+    return Event(refund.finished_ms or refund.created_ms, refund.refund_id, "refund", title, "; ".join(said), data)
 
 
 def _of_webhook(webhook: Webhook) -> Event:

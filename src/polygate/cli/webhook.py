@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from polygate.cli import opened, printed
+from polygate.cli.merchant import known
 from polygate.cli.mistakes import Mistake
 
 if TYPE_CHECKING:
+    from polygate.core.merchants import Merchant
     from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
     from polygate.store.opened import Store
 
@@ -23,27 +25,36 @@ _RACES: Final = 20
 @app.command(name="list")
 def list_(
     *,
+    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
     state: Annotated[str, typer.Option(help="Only waiting, delivered, given_up or no_address.")] = "",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
-    before: Annotated[int, typer.Option(help="Go on with older ones than this id.")] = _NEWEST,
+    before: Annotated[int, typer.Option(help="Go on with older ones than this id.", max=_NEWEST)] = _NEWEST,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
 ) -> None:
-    """List webhooks, the newest first."""
+    """List webhooks, the newest first.
+
+    Their kinds are our own names for what happened, whichever API tells of it: with a PaymentCaptured, the Gateway API
+    tells orderStatus successed. `webhook show` has the body.
+    """
     wanted = _state(state)
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[Webhook]:
+    async def work() -> list[dict[str, Any]]:
         async with place.store() as store:
-            return await store.reads.recent_webhooks(state=wanted, before=before, limit=limit + 1)
+            owner = await known(store.reads, merchant) if merchant else None
+            found = await store.reads.recent_webhooks(
+                state=wanted, before=before, limit=limit + 1, merchant_id=owner.merchant_id if owner else None
+            )
+            return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
 
     found = opened.run(work())
-    rows = [_summary(webhook) for webhook in found[:limit]]
+    rows = found[:limit]
     if as_json:
         printed.json(rows)
     else:
-        columns = ("id", "kind", "state", "tries", "at", "nextTry", "payment", "url")
+        columns = ("id", "merchantNo", "kind", "state", "tries", "at", "nextTry", "payment", "url")
         printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("tries",))
     if len(found) > limit:
         printed.talk(f"there are more: polygate webhook list --before {rows[-1]['id']}")
@@ -59,17 +70,19 @@ def show(
     """Show a webhook: its body and every try to deliver it."""
     place = opened.place(data_dir, database_url)
 
-    async def work() -> tuple[Webhook, list[WebhookTry]]:
+    async def work() -> tuple[dict[str, Any], list[WebhookTry]]:
         async with place.store() as store:
             webhook = await _known(store, webhook_id)
-            return webhook, await store.reads.webhook_tries(webhook.merchant_id, webhook_id)
+            summary = _summary(webhook, await store.reads.merchant(webhook.merchant_id))
+            tries = await store.reads.webhook_tries(webhook.merchant_id, webhook_id)
+            return summary | {"body": webhook.body}, tries
 
     webhook, tries = opened.run(work())
     rows = [try_shown(each) for each in tries]
     if as_json:
-        printed.json(_summary(webhook) | {"body": webhook.body, "triesMade": rows})
+        printed.json(webhook | {"triesMade": rows})
         return
-    printed.pairs(_summary(webhook) | {"body": webhook.body or "written at the first try"})
+    printed.pairs(webhook | {"body": webhook["body"] or "written at the first try"})
     columns = ("try", "at", "url", "status", "ms", "said")
     printed.table(columns, [tuple(row.values()) for row in rows], right=("try", "status", "ms"))
 
@@ -95,6 +108,8 @@ def resend(
         printed.json(done)
     else:
         printed.table(("id", "kind", "was", "now"), [tuple(row.values()) for row in done])
+    of = done[0]["id"] if len(done) == 1 else "ID"
+    printed.talk(f"a running server or worker sends them within a second; polygate webhook show {of} tells the answer")
 
 
 async def _make_due(store: Store, webhook_id: int) -> dict[str, str]:
@@ -138,9 +153,10 @@ def _state(text: str) -> WebhookState | None:
     return WebhookState(text) if text else None
 
 
-def _summary(webhook: Webhook) -> dict[str, Any]:
+def _summary(webhook: Webhook, owner: Merchant | None) -> dict[str, Any]:
     return {
         "id": str(webhook.webhook_id),
+        "merchantNo": owner.merchant_no if owner else "",
         "kind": webhook.kind,
         "state": webhook.state.value,
         "tries": webhook.tries,

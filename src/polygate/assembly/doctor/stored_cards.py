@@ -51,4 +51,4 @@ async def check_stored_cards(snapshot: Snapshot, tally: Tally) -> None:
     for table in ("agreements", "vault_cards"):
         tally.looked_at += (await snapshot.fetch(f"SELECT COUNT(*) FROM {table}"))[0][0]
     erased_later = (await snapshot.fetch(_TO_BE_ERASED, live))[0][0]
-    tally.note = f"{erased_later} numbers to be erased" if erased_later else ""
+    tally.note = f"numbers to be erased: {erased_later}" if erased_later else ""

@@ -185,9 +185,9 @@ QUERY: Final = Description(
 )
 REFUND: Final = Description(
     title="Refund",
-    about="Gives back a captured amount, in any number of parts, within 365 days. The refund is accepted at once and "
-    "done later: a notification tells, and so does a query. The same `refundNumber` with the same order and amount "
-    "is answered with the first refund.",
+    about="Gives back a captured amount, in any number of parts, within 365 days unless the operator sets another "
+    "time. The refund is accepted at once and done later: a notification tells, and so does a query. The same "
+    "`refundNumber` with the same order and amount is answered with the first refund.",
     group=Group.REFUNDS,
     request=asked.REFUND,
     answer=told.REFUND,
