@@ -136,3 +136,18 @@ def test_looking_needs_no_master_key(polygate: Command, data_dir: Path) -> None:
     made = polygate("merchant", "create", "--name", "Shop")
     assert made.status == 2
     assert "POLYGATE_MASTER_KEY is not set" in made.err
+
+
+def test_an_apps_new_secret_is_shown_once_and_the_statement_text_can_be_taken_back(
+    polygate: Command, told: Told
+) -> None:
+    """The old secret opens nothing from then on, which the operations' own tests show over the wire."""
+    made = polygate.succeed("app", "create", "--merchant", told.merchant_no, "--name", "Till", "--json").json
+    renewed = polygate.succeed("app", "renew-secret", made["appId"], "--json")
+    assert renewed.json["appSecret"] != made["appSecret"]
+    assert "not shown again" in renewed.err
+    assert polygate.succeed("app", "statement", made["appId"], "--withdraw", "--json").json["appId"] == made["appId"]
+    for refused in (("renew-secret", "123456789012345"), ("statement", made["appId"])):
+        ran = polygate("app", *refused)
+        assert ran.status == 2
+        assert ran.err.strip()

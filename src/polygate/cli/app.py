@@ -12,17 +12,14 @@ from polygate.cli.mistakes import Mistake
 from polygate.core.methods import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from polygate.core.merchants import App, Merchant
-    from polygate.store.opened import Store
 
 app = typer.Typer(no_args_is_help=True, help="Apps: a merchant's shops, each with a credential pair of its own.")
 
-_METHODS: Final = ", ".join(Method)
+METHODS: Final = ", ".join(Method)
 
 AppId = Annotated[str, typer.Argument(help="The app's id, 15 digits.")]
-Methods = Annotated[list[str] | None, typer.Option(help=f"Payment method to enable, once for each: {_METHODS}.")]
+Methods = Annotated[list[str] | None, typer.Option(help=f"Payment method to enable, once for each: {METHODS}.")]
 
 
 @app.command()
@@ -41,7 +38,7 @@ def create(
     """Add a shop to a merchant, with card payments unless --method says otherwise. Its secret is shown only now."""
     from polygate.operations.credentials import create_app
 
-    enabled = _methods(method or [Method.CARD])
+    enabled = checked_methods(method or [Method.CARD])
     checked = checked_name(name)
     place = opened.place(data_dir, database_url)
 
@@ -89,7 +86,7 @@ def list_(
 
     found = opened.run(work())
     shown = found[:limit]
-    rows = [_summary(each, owner) for each, owner in shown]
+    rows = [summary(each, owner) for each, owner in shown]
     if as_json:
         printed.json(
             [
@@ -108,147 +105,48 @@ def list_(
         printed.talk(f"there are more: polygate app list --after {shown[-1][0].app_id}")
 
 
-@app.command()
-def disable(
-    app_id: AppId,
-    data_dir: opened.DataDir = None,
-    database_url: opened.DatabaseUrl = None,
-    as_json: printed.AsJson = False,
-) -> None:
-    """Refuse an app's calls from now on. Its access tokens end for good."""
-    from polygate.operations.administer import disable_app
-
-    said = "its calls are refused from now on; its access tokens are gone, and it will need new ones"
-    _change(app_id, disable_app, opened.place(data_dir, database_url), as_json, said)
-
-
-@app.command()
-def enable(
-    app_id: AppId,
-    data_dir: opened.DataDir = None,
-    database_url: opened.DatabaseUrl = None,
-    as_json: printed.AsJson = False,
-) -> None:
-    """Let a disabled app call again, with new access tokens."""
-    from polygate.operations.administer import enable_app
-
-    said = "it may call again, with new access tokens: those it had are gone"
-    _change(app_id, enable_app, opened.place(data_dir, database_url), as_json, said)
-
-
-@app.command()
-def allow(
+@app.command(name="renew-secret")
+def renew_secret(
     app_id: AppId,
     *,
-    address: Annotated[
-        list[str] | None, typer.Option(help="Address or network, e.g. 203.0.113.0/24. Once for each.")
-    ] = None,
-    anywhere: Annotated[bool, typer.Option("--anywhere", help="Let calls come from any address again.")] = False,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
 ) -> None:
-    """Say from which addresses an app may call; they replace those said before.
+    """Give an app a new secret, shown only now. The old one and the access tokens it opened end at once."""
+    from polygate.operations.credentials import rotate_app_secret
 
-    Behind a proxy, its addresses must be named in POLYGATE_TRUSTED_PROXIES: otherwise every call seems to come from it.
-    """
-    from polygate.operations.administer import allow_addresses
+    place = opened.place(data_dir, database_url)
 
-    if bool(address) is anywhere:
-        raise Mistake("give either --address, once for each, or --anywhere")
-    networks = tuple(dict.fromkeys(_network(each) for each in address or []))
+    async def work() -> dict[str, Any]:
+        async with place.house() as house:
+            shop = await house.context.reads.app(app_id)
+            if shop is None:
+                raise unknown(app_id)
+            made = await rotate_app_secret(house.context, shop)
+            return {"appId": made.app.app_id, "name": made.app.name, "appSecret": made.secret.reveal()}
 
-    async def change(store: Store, shop: App) -> App:
-        return await allow_addresses(store, shop, networks)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
-
-
-@app.command()
-def methods(
-    app_id: AppId,
-    *,
-    method: Methods = None,
-    data_dir: opened.DataDir = None,
-    database_url: opened.DatabaseUrl = None,
-    as_json: printed.AsJson = False,
-) -> None:
-    """Say how an app's payers may pay; the methods replace those said before. Payments under way go on."""
-    from polygate.operations.administer import set_methods
-
-    if not method:
-        raise Mistake(f"give --method, once for each: {_METHODS}")
-    wanted = _methods(method)
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_methods(store, shop, wanted)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    made = opened.run(work())
+    if as_json:
+        printed.json(made)
+    else:
+        printed.pairs(made)
+    printed.talk("keep the secret now: it is not shown again")
 
 
-@app.command()
-def initiate(
-    app_id: AppId,
-    *,
-    granted: Annotated[bool | None, typer.Option("--grant/--withdraw", help="Whether it may from now on.")] = None,
-    data_dir: opened.DataDir = None,
-    database_url: opened.DatabaseUrl = None,
-    as_json: printed.AsJson = False,
-) -> None:
-    """Say whether an app may charge cards without the payer, which is what mitPayment does."""
-    from polygate.operations.administer import set_may_initiate
-
-    if granted is None:
-        raise Mistake("give either --grant or --withdraw")
-    may = granted
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_may_initiate(store, shop, may=may)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
-
-
-def _methods(names: list[str]) -> tuple[str, ...]:
+def checked_methods(names: list[str]) -> tuple[str, ...]:
     """Each once, in the order in which they were named. Raises Mistake."""
     unknown = [name for name in names if name not in list(Method)]
     if unknown:
-        raise Mistake(f"--method {printed.plain(unknown[0])}: must be one of {_METHODS}")
+        raise Mistake(f"--method {printed.plain(unknown[0])}: must be one of {METHODS}")
     return tuple(dict.fromkeys(map(str, names)))
 
 
-def _network(text: str) -> str:
-    from polygate.core.addresses import network
-
-    try:
-        return network(text)
-    except ValueError as error:
-        raise Mistake(f"--address {printed.plain(text)}: {error}") from None
+def unknown(app_id: str) -> Mistake:
+    return Mistake(f"there is no app {printed.plain(app_id)}; `polygate app list` shows them")
 
 
-def _change(
-    app_id: str, change: Callable[[Store, App], Awaitable[App]], place: opened.Place, as_json: bool, said: str = ""
-) -> None:
-    """Show the app after a change; `said` is what that means for it, unless nothing was changed."""
-
-    async def work() -> tuple[App, App, Merchant | None]:
-        async with place.store() as store:
-            shop = await store.reads.app(app_id)
-            if shop is None:
-                raise Mistake(f"there is no app {printed.plain(app_id)}; `polygate app list` shows them")
-            return shop, await change(store, shop), await store.reads.merchant(shop.merchant_id)
-
-    before, shop, owner = opened.run(work())
-    lists = {"allowedAddresses": list(shop.allowed_addresses), "methods": list(shop.methods)}
-    if as_json:
-        printed.json(_summary(shop, owner) | lists)
-    else:
-        cells = {name: ", ".join(values) for name, values in lists.items()}
-        printed.pairs(_summary(shop, owner) | cells | {"allowedAddresses": cells["allowedAddresses"] or "anywhere"})
-    if said and shop != before:
-        printed.talk(said)
-
-
-def _summary(shop: App, owner: Merchant | None) -> dict[str, object]:
+def summary(shop: App, owner: Merchant | None) -> dict[str, object]:
     return {
         "appId": shop.app_id,
         "merchantNo": owner.merchant_no if owner else "",

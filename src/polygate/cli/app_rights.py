@@ -1,0 +1,174 @@
+"""`polygate app`: what an app may do, how, and from where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from polygate.cli import opened, printed
+from polygate.cli.app import METHODS, AppId, Methods, checked_methods, summary, unknown
+from polygate.cli.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from polygate.core.merchants import App, Merchant
+    from polygate.store.opened import Store
+
+app = typer.Typer()
+"""Merged into the group of `polygate.cli.app`."""
+
+
+@app.command()
+def disable(
+    app_id: AppId,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Refuse an app's calls from now on. Its access tokens end for good."""
+    from polygate.operations.administer import disable_app
+
+    said = "its calls are refused from now on; its access tokens are gone, and it will need new ones"
+    _change(app_id, disable_app, opened.place(data_dir, database_url), as_json, said)
+
+
+@app.command()
+def enable(
+    app_id: AppId,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Let a disabled app call again, with new access tokens."""
+    from polygate.operations.administer import enable_app
+
+    said = "it may call again, with new access tokens: those it had are gone"
+    _change(app_id, enable_app, opened.place(data_dir, database_url), as_json, said)
+
+
+@app.command()
+def allow(
+    app_id: AppId,
+    *,
+    address: Annotated[
+        list[str] | None, typer.Option(help="Address or network, e.g. 203.0.113.0/24. Once for each.")
+    ] = None,
+    anywhere: Annotated[bool, typer.Option("--anywhere", help="Let calls come from any address again.")] = False,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say from which addresses an app may call; they replace those said before.
+
+    Behind a proxy, its addresses must be named in POLYGATE_TRUSTED_PROXIES: otherwise every call seems to come from it.
+    """
+    from polygate.operations.administer import allow_addresses
+
+    if bool(address) is anywhere:
+        raise Mistake("give either --address, once for each, or --anywhere")
+    networks = tuple(dict.fromkeys(_network(each) for each in address or []))
+
+    async def change(store: Store, shop: App) -> App:
+        return await allow_addresses(store, shop, networks)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def methods(
+    app_id: AppId,
+    *,
+    method: Methods = None,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say how an app's payers may pay; the methods replace those said before. Payments under way go on."""
+    from polygate.operations.administer import set_methods
+
+    if not method:
+        raise Mistake(f"give --method, once for each: {METHODS}")
+    wanted = checked_methods(method)
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_methods(store, shop, wanted)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def initiate(
+    app_id: AppId,
+    *,
+    granted: Annotated[bool | None, typer.Option("--grant/--withdraw", help="Whether it may from now on.")] = None,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say whether an app may charge cards without the payer, which is what mitPayment does."""
+    from polygate.operations.administer import set_may_initiate
+
+    if granted is None:
+        raise Mistake("give either --grant or --withdraw")
+    may = granted
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_may_initiate(store, shop, may=may)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def statement(
+    app_id: AppId,
+    *,
+    granted: Annotated[bool | None, typer.Option("--grant/--withdraw", help="Whether it may from now on.")] = None,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say whether an app may set the text on the payer's statement (billingDesc). Else it is the merchant's name."""
+    from polygate.operations.administer import set_may_set_statement
+
+    if granted is None:
+        raise Mistake("give either --grant or --withdraw")
+    may = granted
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_may_set_statement(store, shop, may=may)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+def _network(text: str) -> str:
+    from polygate.core.addresses import network
+
+    try:
+        return network(text)
+    except ValueError as error:
+        raise Mistake(f"--address {printed.plain(text)}: {error}") from None
+
+
+def _change(
+    app_id: str, change: Callable[[Store, App], Awaitable[App]], place: opened.Place, as_json: bool, said: str = ""
+) -> None:
+    """Show the app after a change; `said` is what that means for it, unless nothing was changed."""
+
+    async def work() -> tuple[App, App, Merchant | None]:
+        async with place.store() as store:
+            shop = await store.reads.app(app_id)
+            if shop is None:
+                raise unknown(app_id)
+            return shop, await change(store, shop), await store.reads.merchant(shop.merchant_id)
+
+    before, shop, owner = opened.run(work())
+    lists = {"allowedAddresses": list(shop.allowed_addresses), "methods": list(shop.methods)}
+    if as_json:
+        printed.json(summary(shop, owner) | lists)
+    else:
+        cells = {name: ", ".join(values) for name, values in lists.items()}
+        printed.pairs(summary(shop, owner) | cells | {"allowedAddresses": cells["allowedAddresses"] or "anywhere"})
+    if said and shop != before:
+        printed.talk(said)
