@@ -138,7 +138,7 @@ def test_looking_needs_no_master_key(polygate: Command, data_dir: Path) -> None:
     assert "POLYGATE_MASTER_KEY is not set" in made.err
 
 
-def test_an_apps_new_secret_is_shown_once_and_the_statement_text_can_be_taken_back(
+def test_a_new_secret_is_shown_once_and_the_statement_text_can_be_taken_back(
     polygate: Command, told: Told
 ) -> None:
     """The old secret opens nothing from then on, which the operations' own tests show over the wire."""
