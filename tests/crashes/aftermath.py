@@ -14,6 +14,8 @@ from tests.support.receiver import Receiver
 from tests.webhook_delivery.contract import verify
 
 IN_DOUBT_AT_MOST_S: Final = 40.0
+CLOSED_WITHIN_S: Final = 25.0
+"""A question that was claimed and failed comes up again after 15 s."""
 TOLD_WITHIN_S: Final = 20.0
 STATUS: Final = {"capturing": "pending", "voiding": "pending", "captured": "successed"}
 """States whose name in the Gateway API differs from the database's."""

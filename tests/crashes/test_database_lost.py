@@ -61,7 +61,7 @@ async def test_a_database_that_is_lost_and_found_loses_nothing(
             aftermath.assert_kept(house, shoppers, at_last=True)
             await aftermath.assert_told_alike(house, crowd, shoppers.orders)
             await aftermath.give_up_the_unpaid(house, crowd)
-        await asyncio.to_thread(house.books.settle, 10)
+        await asyncio.to_thread(house.books.settle, aftermath.CLOSED_WITHIN_S)
         house.books.audit()
         await asyncio.to_thread(house.see_doctor)
         await asyncio.to_thread(aftermath.assert_announced, house, receiving)

@@ -59,7 +59,7 @@ async def test_nothing_that_was_answered_is_lost(house: House, receiving: Receiv
     async with Crowd(house) as crowd:
         await aftermath.assert_told_alike(house, crowd, orders)
         await aftermath.give_up_the_unpaid(house, crowd)
-    await asyncio.to_thread(house.books.settle, 10)
+    await asyncio.to_thread(house.books.settle, aftermath.CLOSED_WITHIN_S)
     house.books.audit()
     await asyncio.to_thread(house.see_doctor)
     await asyncio.to_thread(aftermath.assert_announced, house, receiving)

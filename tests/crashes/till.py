@@ -66,7 +66,7 @@ class Till:
             told.duration_s = time.monotonic() - started
         is_json = response.headers.get("content-type", "").startswith("application/json")
         if response.status_code == 503:
-            if is_json and response.json()["respCode"] != "9003":
+            if is_json and response.json().get("respCode", "9003") != "9003":
                 told.fault = f"{step}: {response.text}"
         elif response.status_code in {302, 303}:
             told.answer = {"respCode": "0000", "leads": response.headers["location"]}

@@ -6,6 +6,7 @@ People who open such an address in a browser get a page, programs a line of JSON
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import structlog
 from starlette.applications import Starlette
@@ -15,10 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from polygate import checkout
-from polygate.store.contract import StoreError
+from polygate.store.contract import Busy, StoreError, Unavailable
 
 Ready = Callable[[], Awaitable[None]]
 """Raises StoreError while the process cannot serve."""
+
+_RETRY_AFTER_S: Final = "2"
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +41,7 @@ def create_app(routes: Sequence[BaseRoute], *, ready: Ready) -> Starlette:
 
     return Starlette(
         routes=[*routes, Route("/healthz", healthz), Route("/readyz", readyz)],
-        exception_handlers={HTTPException: _http_error, Exception: _fault},
+        exception_handlers={HTTPException: _http_error, Busy: _put_off, Unavailable: _put_off, Exception: _fault},
     )
 
 
@@ -47,6 +50,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if error.status_code in {404, 405} and "text/html" in request.headers.get("accept", ""):
         return checkout.nowhere(request, error.status_code)
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _put_off(_: Request, error: Exception) -> Response:
+    """The database is busy or away: no fault of the page that wanted it."""
+    return JSONResponse({"error": "not available"}, 503, headers={"Retry-After": _RETRY_AFTER_S})
 
 
 async def _fault(request: Request, error: Exception) -> Response:
