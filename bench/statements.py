@@ -20,7 +20,7 @@ from polygate.assembly.sandbox_book import StoredBook
 from polygate.connectors import sandbox
 from polygate.connectors.registry import connectors
 from polygate.connectors.transport import Transport
-from polygate.core.ids import IdSequence
+from polygate.core.ids import EXACT_TICK_MS, IdSequence
 from polygate.operations.context import Context, wall_clock
 from polygate.operations.credentials import create_app, create_merchant, issue_token
 from polygate.operations.links import Links
@@ -80,6 +80,7 @@ async def _record(database: _RecordingDatabase) -> Recording:
         connectors=connectors(),
         links=Links("http://127.0.0.1", vault),
         ids=identifiers,
+        exact_ids=IdSequence(0, tick_ms=EXACT_TICK_MS),
     )
     made = await create_merchant(context, name="Bench", mcc="5999", fees={})
     shop = await create_app(context, made.merchant, name="Bench", methods=("card",))

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from polygate.core.cards import Secret
+from polygate.core.money import EXPONENTS
 from polygate.core.payments import REFUND_WINDOW_DAYS
 from polygate.store.vault import read_master_key
 
@@ -51,6 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Access tokens that one address may ask for, and ten times that at once; 0 for no bound."""
     refund_window_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = REFUND_WINDOW_DAYS
     """How long after its capture a payment may be refunded."""
+    channel_currency: str = "INR"
+    """The one currency of the Channel API."""
+    channel_credit_minutes: Annotated[int, msgspec.Meta(ge=1, le=1_440)] = 30
+    """How long the payer of a collection through the Channel API may take."""
+    channel_plain_calls: bool = True
+    """Whether the Channel API still answers calls that are not encrypted (V1)."""
     log_level: str = "info"
 
     @property
@@ -132,6 +139,8 @@ def _checked(settings: Settings) -> Settings:
     scheme = settings.database_url.partition(":")[0]
     if scheme not in {"postgresql", "postgres", "sqlite"}:
         raise SettingError(f"{PREFIX}DATABASE_URL must start with postgresql:// or sqlite:///")
+    if EXPONENTS.get(settings.channel_currency, 3) > 2:
+        raise SettingError(f"{PREFIX}CHANNEL_CURRENCY must be a currency with at most 2 decimals, e.g. INR")
     try:
         delays = settings.retry_delays_s
     except ValueError:

@@ -140,7 +140,7 @@ async def test_paying_leads_to_the_result_and_back_to_the_shop(payer: Payer) -> 
     result = await payer.arrive(paid)
     assert "Payment successful" in result.text
     token = urlsplit(url).query
-    assert f'<noscript><meta http-equiv="refresh" content="20;url=return?{token}"></noscript>' in result.text
+    assert f'<noscript><meta http-equiv="refresh" content="10;url=return?{token}"></noscript>' in result.text
 
     back = await payer.get(f"/h5/en-us/return?{token}")
     assert back.status_code == 302

@@ -18,6 +18,7 @@ from polygate.core.payments import Payment
 from polygate.core.transitions import PaymentState
 from polygate.operations.credentials import create_app
 from polygate.operations.void_payment import void_payment
+from polygate.protocols.gateway.methods import METHODS, WALLET_METHODS
 from tests.checkout.payer import BASE_URL, DESK_BROWSER, MINUTE_MS, NO_FUNDS, TELEPHONE, Payer
 
 pytestmark = pytest.mark.anyio
@@ -54,11 +55,11 @@ async def test_every_method_is_offered_by_name_and_mark(payer: Payer) -> None:
 
     page = (await payer.get(url)).text
 
-    assert offered(page) == [method.value for method in Method]
+    assert offered(page) == [method.value for method in METHODS]
     assert offered(page)[:3] == ["card", "applePay", "googlePay"]
     assert 'id="way-card" autocomplete="off" checked>' in page
     assert page.count(" checked>") == 1
-    for method in PRODUCTS:
+    for method in WALLET_METHODS:
         assert f'<input type="hidden" name="method" value="{method}">' in page
         assert re.search(rf'for="way-{method}".*/checkout/static/{method.lower()}\.[0-9a-f]+\.svg', page)
 
@@ -75,7 +76,7 @@ async def test_only_what_takes_the_currency_is_offered(payer: Payer, currency: s
     """The matrix of section 8.1."""
     _, url = await payer.checkout(amount=Money(1_000, currency))
 
-    assert set(offered((await payer.get(url)).text)) == set(Method) - missing
+    assert set(offered((await payer.get(url)).text)) == set(METHODS) - missing
 
 
 async def test_a_wallet_alone_is_no_choice(payer: Payer) -> None:
@@ -106,7 +107,7 @@ async def test_methods_have_their_names_in_chinese(payer: Payer, locale: str) ->
     assert "微信支付" in (await payer.arrive(await payer.choose(url))).text
 
 
-@pytest.mark.parametrize("method", list(PRODUCTS))
+@pytest.mark.parametrize("method", WALLET_METHODS)
 def test_a_telephone_opens_what_a_desk_shows_as_a_code(method: Method) -> None:
     """Where the wallet has both; PayPal's codes are its page in any case (gateway contract, 8.1)."""
     at_desk, in_hand = product_for(method, in_hand=False), product_for(method, in_hand=True)
@@ -130,7 +131,7 @@ async def test_what_is_not_offered_is_not_charged(payer: Payer, said: str) -> No
 # --- Waiting for the wallet ---
 
 
-@pytest.mark.parametrize("method", list(PRODUCTS))
+@pytest.mark.parametrize("method", WALLET_METHODS)
 async def test_each_wallet_waits_for_its_payer(payer: Payer, method: Method) -> None:
     """A code to scan, or a page that sends the browser on and has a link for those who come back."""
     payment, url = await payer.checkout(amount=SGD)

@@ -12,10 +12,11 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from polygate.core.methods import PRODUCTS, Method, Product
+from polygate.core.methods import Method, Product
 from polygate.core.outcomes import PayerAction
 from polygate.core.payments import Payment
 from polygate.core.transitions import PaymentState
+from polygate.protocols.gateway.methods import WALLET_METHODS
 from tests.checkout.payer import MINUTE_MS, TELEPHONE
 from tests.checkout.served import Served, served
 from tests.checkout.windows import DESK, PHONE, fits, shop_site, visit
@@ -109,7 +110,7 @@ class Desk:
             press(self.page, choice)
 
 
-@pytest.mark.parametrize("method", list(PRODUCTS))
+@pytest.mark.parametrize("method", WALLET_METHODS)
 def test_each_wallet_pays_fails_cancels_and_runs_out_of_time(gateway: Served, browser: Browser, method: Method) -> None:
     """The page beside the telephone switches by itself each time; no load is asked for and no policy is violated."""
     with visit(browser) as page, visit(browser, PHONE) as telephone:

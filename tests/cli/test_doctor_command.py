@@ -42,7 +42,7 @@ def results(table: str) -> list[str]:
 def test_all_well_is_a_table_of_ok(polygate: Command, told: Told) -> None:
     """A line for each check, status 0."""
     ran = polygate.succeed("doctor")
-    assert results(ran.out) == ["ok"] * 11
+    assert results(ran.out) == ["ok"] * 13
     assert f"{len(told.payments)} payments" in ran.out
     assert "FAILED" not in ran.out
     assert ran.err == ""
@@ -54,7 +54,7 @@ def test_damage_is_named_and_ends_in_status_1(polygate: Command, data_dir: Path)
         database.execute("UPDATE payments SET captured_minor = captured_minor + 1 WHERE order_no = 'order-sold'")
     ran = polygate("doctor")
     assert ran.status == 1
-    assert sorted(results(ran.out)) == ["FAILED", *["ok"] * 10]
+    assert sorted(results(ran.out)) == ["FAILED", *["ok"] * 12]
     (line,) = [line for line in ran.out.splitlines() if "FAILED" in line]
     assert line.split("  ")[0].strip() == "payments equal postings"
     findings = polygate("doctor", "--json").json

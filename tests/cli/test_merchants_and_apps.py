@@ -36,10 +36,12 @@ def test_fees_are_shown_as_money(polygate: Command) -> None:
 def test_a_merchant_is_shown_with_balances_apps_and_no_empty_rows(polygate: Command, told: Told) -> None:
     """Currencies without any money are left out; decimals are each currency's own."""
     shown = polygate.succeed("merchant", "show", told.merchant_no, "--json").json
-    assert [row["currency"] for row in shown["balances"]] == ["JPY", "SGD", "USD"]
-    assert shown["balances"][0] == {"currency": "JPY", "pending": "455", "available": "5000", "reserved": "0"}
-    assert shown["balances"][2]["available"] == "1000.00"
-    assert shown["balances"][2]["reserved"] == "4.00"
+    balances = {row.pop("currency"): row for row in shown["balances"]}
+    assert [*balances] == ["INR", "JPY", "SGD", "USD"]
+    assert balances["JPY"] == {"pending": "455", "available": "5000", "paying": "0", "reserved": "0"}
+    assert (balances["USD"]["available"], balances["USD"]["reserved"]) == ("1000.00", "4.00")
+    # A payout that was paid, one with the bank and one that waits, each with its fee.
+    assert (balances["INR"]["available"], balances["INR"]["paying"]) == ("9112.36", "35.14")
     assert [shop["appId"] for shop in shown["apps"]] == [told.app_id]
 
 
@@ -138,9 +140,7 @@ def test_looking_needs_no_master_key(polygate: Command, data_dir: Path) -> None:
     assert "POLYGATE_MASTER_KEY is not set" in made.err
 
 
-def test_a_new_secret_is_shown_once_and_the_statement_text_can_be_taken_back(
-    polygate: Command, told: Told
-) -> None:
+def test_a_new_secret_is_shown_once_and_the_statement_text_can_be_taken_back(polygate: Command, told: Told) -> None:
     """The old secret opens nothing from then on, which the operations' own tests show over the wire."""
     made = polygate.succeed("app", "create", "--merchant", told.merchant_no, "--name", "Till", "--json").json
     renewed = polygate.succeed("app", "renew-secret", made["appId"], "--json")

@@ -16,11 +16,11 @@ from polygate.client.gateway import Wallet, answers, notifications, orders
 from polygate.core.methods import Method, Product
 from polygate.protocols.gateway import answer_shapes as told
 from polygate.protocols.gateway import bodies, shapes
-from polygate.protocols.gateway.answer_fields import Body, Listed
-from polygate.protocols.gateway.fields import Shape
 from polygate.protocols.gateway.shipping import bodies as shipping_bodies
 from polygate.protocols.gateway.stored_cards import bodies as stored_card_bodies
 from polygate.protocols.gateway.wallet_objects import WALLETS
+from polygate.protocols.reading.answer_fields import Body, Listed
+from polygate.protocols.reading.fields import Shape
 from tests.client.gateway_orders import card, order
 from tests.client.talking import JSON
 

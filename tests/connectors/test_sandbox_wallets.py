@@ -57,6 +57,11 @@ ACTIONS = """
       paypal       h5             open
       applePay     h5             open
       googlePay    h5             open
+      upi          h5             open
+      upi          collect        start
+      upi          intent         start
+      pix          h5             open
+      pix          qr-code        scan
 """
 
 CURRENCIES = """
@@ -72,6 +77,8 @@ CURRENCIES = """
       paypal       any
       applePay     any
       googlePay    any
+      upi          INR
+      pix          BRL
 """
 
 
@@ -110,8 +117,8 @@ async def test_the_payer_has_to_act(counter: Counter, row: Row) -> None:
     assert outcome.action is PayerAction(row.action)
     assert outcome.url.startswith(f"http://pay.example:8080/sandbox/wallet/{MERCHANT}/7?key=")
     assert outcome.reference == counter.entry(7).reference
-    assert bool(outcome.info) == (row.action == "start")
-    assert bool(outcome.code) == (row.method == "payNow")
+    assert bool(outcome.info) == (row.action == "start" and row.method != "upi")
+    assert bool(outcome.code) == (row.method == "payNow" or (row.method == "upi" and row.product != "collect"))
     assert counter.taken("SGD") == Taken()
 
 

@@ -71,6 +71,8 @@ class Bank:
                 return Entry(attempt.currency, 0, -amount)
             case AttemptKind.GIVE_BACK:
                 return Entry(attempt.currency, -held, 0 if held else -amount)
+            case AttemptKind.PAYOUT:
+                raise ValueError("no payment of a payer pays out")
             case AttemptKind.CLOSE:
                 # It is told to close before the payer paid: whoever paid already is given the money back later.
                 return Entry(attempt.currency, 0, 0)

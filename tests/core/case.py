@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
-from polygate.core import conclusions, decisions, ledger, plans
+from polygate.core import conclusions, ledger, plans
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.cards import Brand, CardOnFile
 from polygate.core.decisions import Decision
 from polygate.core.facts import ANNOUNCED, Fact, FactKind
-from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
+from polygate.core.ids import AttemptId, MerchantId, Mint, PaymentId, RefundId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import FeeRule
 from polygate.core.methods import Method
@@ -62,7 +62,7 @@ class World:
 
     def __init__(self) -> None:
         self.now_ms = NOW_MS
-        self.mint: decisions.Mint = count(100_000_000_000_000_100).__next__
+        self.mint: Mint = count(100_000_000_000_000_100).__next__
 
 
 def an_order(**changes: Any) -> PaymentOrder:

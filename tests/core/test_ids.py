@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygate.core.ids import NODES, IdSequence, made_at_ms
+from polygate.core.ids import EXACT_TICK_MS, NODES, IdSequence, made_at_ms
 
 NOW_MS = 1_750_000_000_000
 PER_MS = 1_024
@@ -105,3 +105,19 @@ def test_a_node_number_out_of_range_is_refused(node: int) -> None:
     """It would spill into the time."""
     with pytest.raises(ValueError, match="node must be 0 to 1023"):
         IdSequence(node)
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2050-03-01", "2088-12-31"])
+@pytest.mark.parametrize("node", [0, 1_023])
+def test_exact_identifiers_are_exact_in_every_json_reader(day: str, node: int) -> None:
+    """Below 2**53, where readers that know binary fractions only still tell neighbors apart (Channel API, 2)."""
+    sequence = IdSequence(node, tick_ms=EXACT_TICK_MS)
+    taken = [sequence.take(at(day)) for _ in range(PER_MS + 1)]
+
+    assert all(0 < identifier < 2**53 and int(float(identifier)) == identifier for identifier in taken)
+    assert all(earlier < later for earlier, later in pairwise(taken))
+
+
+def test_exact_identifiers_are_never_those_of_other_orders() -> None:
+    """The longer ones have 18 digits (see above)."""
+    assert IdSequence(NODES - 1, tick_ms=EXACT_TICK_MS).take(at("2088-12-31")) < IdSequence(0).take(at("2023-02-01"))

@@ -115,6 +115,51 @@ CHART: Final[dict[str, tuple[Sequence[Posting], str]]] = {
         suspense:held -> acquirer:bank:held 10000 hold released
         """,
     ),
+    "sale settled at once": (
+        ledger.for_sale("bank", WHOLE, Money(250, "USD"), into=ledger.AVAILABLE),
+        """
+        acquirer:bank:receivable -> merchant:available 10000 capture
+        merchant:available -> fees:earned 250 fee
+        """,
+    ),
+    "refund of it accepted": (
+        ledger.reserve_refund(WHOLE, out_of=ledger.AVAILABLE),
+        """
+        merchant:available -> merchant:reserved 10000 refund reserved
+        """,
+    ),
+    "refund of it declined": (
+        ledger.release_refund(WHOLE, into=ledger.AVAILABLE),
+        """
+        merchant:reserved -> merchant:available 10000 refund declined
+        """,
+    ),
+    "payout accepted": (
+        ledger.reserve_payout(WHOLE, Money(250, "USD")),
+        """
+        merchant:available -> merchant:paying 10250 payout reserved
+        """,
+    ),
+    "payout paid": (
+        ledger.for_payout("bank", WHOLE, Money(250, "USD")),
+        """
+        merchant:paying -> acquirer:bank:receivable 10000 payout
+        merchant:paying -> fees:earned 250 payout fee
+        """,
+    ),
+    "payout failed": (
+        ledger.release_payout(WHOLE, Money(250, "USD")),
+        """
+        merchant:paying -> merchant:available 10250 payout failed
+        """,
+    ),
+    "payout returned": (
+        ledger.for_returned_payout("bank", WHOLE, Money(250, "USD")),
+        """
+        acquirer:bank:receivable -> merchant:available 10000 payout returned
+        fees:earned -> merchant:available 250 payout fee returned
+        """,
+    ),
     "opening": (
         ledger.opening(WHOLE),
         """

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
-from polygate.core import ledger
+from polygate.core import ledger, plans
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.facts import FactKind
 from polygate.core.payments import LATE_PAYMENT_MS, CaptureMode
@@ -204,3 +205,38 @@ def test_authentication_cannot_be_left() -> None:
 
     with pytest.raises(Refused):
         case.leave()
+
+
+def test_where_the_order_says_so_a_late_payment_goes_back() -> None:
+    """The wallet is told to close when the order expires, and what it took all the same is given back."""
+    case = Case(replace(an_order(), late_goes_back=True), means=WALLET)
+    case.answer(case.charge, "scan")
+    case.wait(LIFE_MS)
+    case.expire()
+    assert (case.payment.state, len(closings(case))) == (PaymentState.EXPIRED, 1)
+    case.answer(case.charge, "approved")
+
+    assert (case.payment.state, case.payment.captured_minor) == (PaymentState.EXPIRED, 0)
+    assert [attempt.state for attempt in case.attempts.values() if attempt.kind is AttemptKind.GIVE_BACK] == [
+        AttemptState.PLANNED
+    ]
+    assert case.facts[-1].kind is FactKind.LATE_APPROVAL_REVERSED
+
+
+def test_a_payer_may_say_once_to_have_paid() -> None:
+    """It is noted while it matters, and decides nothing."""
+    case = waiting()
+    case.wait(1_000)
+    decision = plans.hear_payer(case.payment, now_ms=case.now_ms, mint=case.world.mint)
+    assert decision is not None
+    said = decision.payment
+
+    assert (said.payer_said_ms, said.state, said.version) == (
+        case.now_ms,
+        PaymentState.PENDING,
+        case.payment.version + 1,
+    )
+    assert [fact.kind for fact in decision.facts] == [FactKind.PAYER_SAID_PAID]
+    assert plans.hear_payer(said, now_ms=case.now_ms, mint=case.world.mint) is None
+    case.answer(case.charge, "approved")
+    assert plans.hear_payer(case.payment, now_ms=case.now_ms, mint=case.world.mint) is None

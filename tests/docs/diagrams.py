@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from polygate.core.transitions import AGREEMENT, ATTEMPT, PAYMENT, REFUND, SHIPMENT, Event, State
+from polygate.core.transitions import AGREEMENT, ATTEMPT, PAYMENT, PAYOUT, REFUND, SHIPMENT, Event, State
 
 _PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "states.md"
 
 _INTRODUCTION = """# States
 
-What may happen to a payment, an attempt, a refund, an agreement and a shipment. The diagrams are drawn from the tables
-in `src/polygate/core/transitions.py`; a test compares them. A state without an arrow out of it is final.
+What may happen to a payment, an attempt, a refund, an agreement, a payout and a shipment. The diagrams are drawn from
+the tables in `src/polygate/core/transitions.py`; a test compares them. A state without an arrow out of it is final.
 """
 
 
@@ -34,6 +34,7 @@ def draw() -> None:
         f"## Attempt\n\n{diagram(ATTEMPT)}\n",
         f"## Refund\n\n{diagram(REFUND)}\n",
         f"## Agreement\n\nThe payer's consent to charge a stored card again.\n\n{diagram(AGREEMENT)}\n",
+        f"## Payout\n\n{diagram(PAYOUT)}\n",
         f"## Shipment\n\nA merchant may begin to tell of a parcel in any state but CANCELED.\n\n{diagram(SHIPMENT)}\n",
     ]
     _PAGE.write_text("\n".join([_INTRODUCTION, *parts]))

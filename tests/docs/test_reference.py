@@ -18,9 +18,12 @@ from polygate.core import ledger
 from polygate.core.cards import Secret
 from polygate.core.methods import PRODUCTS
 from polygate.core.risk import RULES, RiskPolicy
-from polygate.core.transitions import AGREEMENT, ATTEMPT, PAYMENT, REFUND, SHIPMENT
+from polygate.core.transitions import AGREEMENT, ATTEMPT, PAYMENT, PAYOUT, REFUND, SHIPMENT
+from polygate.protocols import channel
+from polygate.protocols.channel import routes as channel_routes
 from polygate.protocols.gateway import webhook
 from polygate.protocols.gateway.errors import Code
+from polygate.protocols.gateway.methods import WALLET_METHODS
 from polygate.protocols.gateway.routes import ENDPOINTS
 from tests.docs import commands
 from tests.docs.diagrams import diagram
@@ -45,6 +48,18 @@ def test_every_endpoint_is_documented() -> None:
     text = page("reference/gateway.md")
 
     assert [path for path in (*ENDPOINTS, "connect/token") if f"`{path}`" not in text] == []
+
+
+@pytest.mark.parametrize("code", channel.Code, ids=lambda code: str(code.code))
+def test_every_code_of_the_channel_api_is_documented(code: channel.Code) -> None:
+    """Likewise for the other API."""
+    assert f"| {code.code} | {code.http_status} | {code.message} |" in page("reference/channel.md")
+
+
+def test_every_endpoint_of_the_channel_api_is_documented() -> None:
+    text = page("reference/channel.md")
+
+    assert [path for path in (*channel_routes.ENDPOINTS, channel_routes.BALANCE) if f"`{path}`" not in text] == []
 
 
 def test_every_setting_is_documented() -> None:
@@ -86,6 +101,7 @@ def test_every_wallet_is_documented_with_its_products_and_currencies() -> None:
     assert told == {
         str(method): ([str(product) for product in products], set(wallets.OFFER[method] or {"any"}))
         for method, products in PRODUCTS.items()
+        if method in WALLET_METHODS
     }
 
 
@@ -104,9 +120,10 @@ def test_the_codes_of_wallets_that_end_otherwise_are_documented() -> None:
         ("attempt", ATTEMPT),
         ("refund", REFUND),
         ("agreement", AGREEMENT),
+        ("payout", PAYOUT),
         ("shipment", SHIPMENT),
     ],
-    ids=["payment", "attempt", "refund", "agreement", "shipment"],
+    ids=["payment", "attempt", "refund", "agreement", "payout", "shipment"],
 )
 def test_the_state_diagrams_are_drawn_from_the_tables(
     name: str, table: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]

@@ -35,8 +35,9 @@ class Patient(msgspec.Struct, frozen=True):
             return row[0]
 
     def _values(self) -> dict[str, Any]:
-        """What statements may name: the merchant, the story's end, and every payment by its name, e.g. `:in_doubt`."""
-        named = {name.replace("-", "_"): payment_id for name, payment_id in self.told.payments.items()}
+        """What statements may name: the merchant, the story's end, payments and payouts by name, e.g. `:in_doubt`."""
+        ids = self.told.payments | self.told.payouts
+        named = {name.replace("-", "_"): subject_id for name, subject_id in ids.items()}
         return named | {"merchant": self.told.merchant_id, "now": self.told.now_ms}
 
 

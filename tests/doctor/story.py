@@ -23,22 +23,25 @@ from polygate.assembly.sandbox_book import StoredBook
 from polygate.connectors.sandbox import SandboxAcquirer
 from polygate.connectors.sandbox.book import Choice
 from polygate.core.cards import Card, Secret
-from polygate.core.ids import MerchantId
+from polygate.core.ids import MerchantId, PayoutId
 from polygate.core.merchants import FeeRule
 from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.payments import DAY_MS, CaptureMode, Payment, PaymentOrder
+from polygate.core.payouts import PayoutMethod, PayoutOrder, Receiver
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.shipments import Direction, FieldChange, NumberType, StatusChange, Tracking
-from polygate.core.transitions import PaymentState, RefundState, ShipmentState
+from polygate.core.transitions import PaymentState, PayoutState, RefundState, ShipmentState
 from polygate.core.webhooks import Webhook, WebhookState
 from polygate.jobs.payments import ask_again_round, expire_round
+from polygate.jobs.payouts import return_round
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.charge_agreement import LaterCharge, charge_agreement, find_agreement
 from polygate.operations.charging import CardCharge, WalletCharge
 from polygate.operations.context import Context
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.operations.open_checkout import open_checkout
+from polygate.operations.pay_out import pay_out
 from polygate.operations.refund_payment import refund_payment
 from polygate.operations.take_payment import pay_open_payment, take_payment
 from polygate.operations.track_shipment import add_tracking, change_tracking
@@ -51,6 +54,8 @@ DECLINED: Final = "4000000000000002"
 SILENT: Final = "4000000000000119"
 CHALLENGE: Final = "4000000000003220"
 PARCEL_NO: Final = "4012888888881881"
+ACCOUNT_NO: Final = "4111111111111111"
+"""Of a bank account; it could be taken for a card's."""
 
 PRICE: Final = Money(1_099, "USD")
 WALLET_PRICE: Final = Money(1_250, "SGD")
@@ -74,6 +79,8 @@ class Told(msgspec.Struct, frozen=True):
     now_ms: int
     payments: dict[str, int]
     """Payment ids by what became of them."""
+    payouts: dict[str, int]
+    """Likewise, by the merchant's number."""
 
 
 class _Clock:
@@ -153,6 +160,7 @@ class _Teller:
         self._merchant_id = MerchantId(0)
         self._app_id = ""
         self._payments: dict[str, Payment] = {}
+        self._payouts: dict[str, int] = {}
 
     async def tell(self) -> Told:
         made = await create_merchant(
@@ -160,7 +168,8 @@ class _Teller:
             name="Corner Shop",
             mcc="5999",
             fees={"USD": FeeRule(basis_points=290, fixed_minor=30)},
-            opening_balances=(Money(100_000, "USD"), Money(5_000, "JPY")),
+            opening_balances=(Money(100_000, "USD"), Money(5_000, "JPY"), Money(1_000_000, "INR")),
+            payout_fees={"INR": FeeRule(fixed_minor=250)},
         )
         shop = await create_app(self._context, made.merchant, name="Web", methods=("card",))
         self._merchant_id, self._app_id = made.merchant.merchant_id, shop.app.app_id
@@ -172,9 +181,10 @@ class _Teller:
             merchant_no=made.merchant.merchant_no,
             merchant_id=made.merchant.merchant_id,
             app_id=shop.app.app_id,
-            access_key=made.merchant.access_key,
+            access_key=made.access_key.reveal(),
             now_ms=self._clock.now_ms,
             payments={name: payment.payment_id for name, payment in self._payments.items()},
+            payouts=self._payouts,
         )
 
     async def _first_days(self) -> None:
@@ -196,6 +206,7 @@ class _Teller:
             self._clock.leap(_MINUTE_MS)
             await self._work()
         await self._wallets()
+        await self._pay_out()
         self._clock.leap(self._clock.end_ms - self._clock.now_ms - 10 * _MINUTE_MS)
         await self._work()
         await self._deliver()
@@ -214,9 +225,40 @@ class _Teller:
         self._clock.leap(2 * _MINUTE_MS)
         await self._work()
 
+    async def _pay_out(self) -> None:
+        """Paid, refused by the bank, and back from the receiver's."""
+        for name in ("Asha Rao", "FAIL Rao", "REVERSE Rao"):
+            await self._send(name, Money(85_000, "INR"))
+        for _ in range(3):
+            await self._work()
+            self._clock.leap(6_000)
+        while await return_round(self._context):
+            self._clock.leap(1_000)
+
+    async def _send(self, name: str, amount: Money) -> None:
+        receiver = Receiver(PayoutMethod.BANK_ACCOUNT, name, ACCOUNT_NO, bank_code="HDFC0000001") if name else None
+        order = PayoutOrder(
+            merchant_id=self._merchant_id,
+            app_id=self._app_id,
+            protocol="channel",
+            number=f"payout-{name.partition(' ')[0].lower()}",
+            amount=amount,
+            fee=Money(250, "INR"),
+            receiver=receiver,
+            description="",
+            attach="",
+            notify_url="",
+            request={},
+        )
+        payout = await pay_out(self._context, order, at_once=False, payout_id=PayoutId(self._context.mint_exact()))
+        self._payouts[order.number] = payout.payout_id
+
     async def _last_minutes(self) -> None:
         """What is still open."""
         self._clock.now_ms = self._clock.end_ms
+        await self._send("Slow Rao", Money(1_014, "INR"))  # Amounts ending in .14 are never decided.
+        await self._work()
+        await self._send("", Money(2_000, "INR"))
         await self._pay("authorized", GOOD, capture=CaptureMode.MANUAL)
         await self._pay("challenged", CHALLENGE, three_ds="standard")
         await self._open("waiting")
@@ -258,6 +300,14 @@ class _Teller:
             "wallet-waiting": PaymentState.PENDING,
             "wallet-unheard": PaymentState.PENDING,
         }
+        payouts = [await self._context.reads.payout(self._merchant_id, PayoutId(i)) for i in self._payouts.values()]
+        assert [payout.state for payout in payouts if payout] == [
+            PayoutState.PAID,
+            PayoutState.FAILED,
+            PayoutState.RETURNED,
+            PayoutState.SENT,
+            PayoutState.WAITING,
+        ]
         refunds = await self._context.reads.refunds(self._merchant_id, self._payments["sold"].payment_id)
         assert [refund.state for refund in refunds] == [RefundState.SUCCEEDED, RefundState.FAILED]
 

@@ -25,7 +25,11 @@ TRIES: Final = "webhook tries on record"
 BOOK: Final = "the sandbox acquirer's book equals ours"
 STORED: Final = "stored cards have their numbers"
 CARDS: Final = "no clear card number"
-ALL: Final = (SCHEMA, VAULT, POSTINGS, BALANCES, PAYMENTS, ATTEMPTS, OUTBOX, TRIES, BOOK, STORED, CARDS)
+PAYOUTS: Final = "payouts equal postings"
+RESERVES: Final = "reserves equal postings"
+ALL: Final = (
+    *(SCHEMA, VAULT, POSTINGS, BALANCES, PAYMENTS, PAYOUTS, RESERVES, ATTEMPTS, OUTBOX, TRIES, BOOK, STORED, CARDS),
+)
 
 _POSTING: Final = (
     "INSERT INTO postings (merchant_id, posting_id, payment_id, attempt_id, at_ms, why, debit, credit, amount_minor, "
@@ -104,6 +108,46 @@ DAMAGE: Final = {
     "a refund approved only in the refund's own row": (
         "UPDATE attempts SET state = 'declined' WHERE kind = 'refund' AND state = 'approved'",
         {PAYMENTS: "is succeeded with 0 approved attempts", BOOK: "here it is declined"},
+    ),
+    "a payout of one cent more": (
+        "UPDATE payouts SET amount_minor = amount_minor + 1 WHERE payout_id = :payout_asha",
+        {PAYOUTS: "acquirer:sandbox:receivable is 85000, should be 85001"},
+    ),
+    "a payout that failed and kept its money": (
+        "DELETE FROM postings WHERE payment_id = :payout_fail AND why = 'payout failed'",
+        {PAYOUTS: "merchant:paying is 85250, should be 0", RESERVES: "were counted as available"},
+    ),
+    "a payout under way that nobody moves on": (
+        "UPDATE attempts SET state = 'declined', due_ms = 0 WHERE payment_id = :payout_slow",
+        {PAYOUTS: "0 attempts are under way"},
+    ),
+    "a payout that waits and was paid": (
+        "UPDATE payouts SET state = 'waiting' WHERE payout_id = :payout_asha",
+        {PAYOUTS: "whether it was ever paid does not fit its state"},
+    ),
+    "a payout that is gone": (
+        "DELETE FROM payouts WHERE payout_id = :payout_slow",
+        {PAYMENTS: "there is no payment", PAYOUTS: "there is no payout"},
+    ),
+    "a payout that came back without its postings": (
+        "DELETE FROM postings WHERE payment_id = :payout_reverse AND why LIKE '%returned'",
+        {
+            PAYOUTS: "merchant:available is -85250, should be 0",
+            RESERVES: "were counted as available",
+            BOOK: "payout approved here, not in the acquirer's book",
+        },
+    ),
+    "a payout whose end nobody was told": (
+        "UPDATE facts SET kind = 'PayoutPaid' WHERE payment_id = :payout_fail AND kind = 'PayoutFailed'",
+        {OUTBOX: "no fact PayoutFailed"},
+    ),
+    "a balance that was counted wrongly": (
+        "UPDATE reserves SET counted_minor = counted_minor + 1",
+        {RESERVES: "were counted as available"},
+    ),
+    "a balance paid out twice": (
+        "UPDATE postings SET amount_minor = amount_minor - 999999 WHERE payment_id = 0 AND currency = 'INR'",
+        {BALANCES: "merchant:available is below zero", RESERVES: "were counted as available"},
     ),
     "an attempt in doubt for too long": (
         "UPDATE attempts SET due_ms = :now - 61000 WHERE payment_id = :in_doubt",
@@ -308,6 +352,8 @@ async def test_the_same_on_postgresql(postgres_patient: Patient) -> None:
         "a capture without its posting",
         "a fact without its webhook",
         "a kept card sealed with a lost key",
+        "a payout that failed and kept its money",
+        "a balance that was counted wrongly",
         "a number kept although nobody agreed",
     ):
         statement, fails = DAMAGE[name]

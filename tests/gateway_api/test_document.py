@@ -15,9 +15,9 @@ from polygate.protocols.gateway import webhook
 from polygate.protocols.gateway.answers import LAST_EVENT, ORDER_STATUS, REFUND_STATUS
 from polygate.protocols.gateway.documentation.reference import calls
 from polygate.protocols.gateway.documentation.samples import SAMPLES
-from polygate.protocols.gateway.fields import Scalar
 from polygate.protocols.gateway.routes import ENDPOINTS
 from polygate.protocols.gateway.states import EVENTS, ORDER_STATES, REFUND_STATES
+from polygate.protocols.reading.fields import Scalar
 from tests.gateway_api import contract_tables as contract
 from tests.gateway_api.answers import ANSWERS, ECHOED
 from tests.gateway_api.document import PREFIX, answer_schema, document, operation, request_schema, resolved

@@ -74,7 +74,7 @@ async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
 async def scene(shop: Shop, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Scene]:
     second = await create_app(shop.house.context, shop.merchant, name="Witness", methods=METHODS)
     token = await issue_token(shop.house.context, second.app)
-    account = Account(NewMerchant(shop.merchant, Secret("")), second, token.reveal())
+    account = Account(NewMerchant(shop.merchant, Secret(""), Secret("")), second, token.reveal())
     witness = Shop(shop.house, account, check=check)
     async with witness.http:
         yield Scene(shop, witness, clock, tmp_path / "house.db")

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polygate.protocols.gateway import bodies
-from polygate.protocols.gateway.fields import AnyJson, Field, ListOf, Scalar, Shape
 from polygate.protocols.gateway.shipping import bodies as shipping_bodies
+from polygate.protocols.reading.fields import AnyJson, Field, ListOf, Scalar, Shape
 from tests.gateway_api.answers import ECHOED
 from tests.gateway_api.wire import Reply, Wire
 from tests.protocols.gateway import examples
@@ -103,7 +103,7 @@ def test_a_megabyte_in_any_text_is_refused_by_its_rule(wire: Wire) -> None:
                 assert len(reply.body) < 2_000, "the answer repeats what it could not read"
 
 
-NUMBERS = ("1e3", "1E3", "1e400", "-1e400", "1e-400", "-0", "0.0", "-0.0", "1.0000000000000001", "9" * 5_000)
+NUMBERS = ("1e400", "-1e400", "1e-400", "1.001e0", "-0", "0.0", "-0.0", "1.0000000000000001", "9" * 5_000)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,8 @@ def test_strange_numbers_are_no_amounts(wire: Wire, path: str, place: str) -> No
     for number in NUMBERS:
         for written in (number, f'"{number}"'):
             refused(wire.post(path, json.dumps(body).replace('"@"', written).encode()), path, "2005", place)
+    # As a JSON number this is the plain 1000, so it is refused as a text only.
+    refused(wire.post_json(path, changed(ENDPOINTS[path][1], place, "1e3")), path, "2005", place)
 
 
 def test_strange_numbers_elsewhere_are_their_text(real_server: Wire) -> None:

@@ -51,7 +51,8 @@ async def test_every_named_read_runs(store: Store, question: str) -> None:
     hints = get_type_hints(getattr(Reads, question))
     asked = {name: plausible(name, hints[name]) for name in inspect.signature(ask).parameters}
 
-    assert not await ask(**asked)
+    found = await ask(**asked)
+    assert not found or found == (0, 0, 0)
 
 
 async def test_the_caller_comes_with_its_app_and_merchant(store: Store) -> None:

@@ -28,6 +28,9 @@ ANNOUNCED: Final = {
     "PaymentExpired": "expired",
     "RefundSucceeded": "succeeded",
     "RefundFailed": "failed",
+    "PayoutPaid": "paid",
+    "PayoutFailed": "failed",
+    "PayoutReturned": "returned",
 }
 """The facts that a merchant is told of, and the state that each of them leads to for good."""
 
@@ -129,7 +132,10 @@ class Books:
         closing = f"(a.state = 'needs_payer' AND NOT {_WAITS})"
         return self.rows(
             "SELECT a.attempt_id, a.kind, a.state, a.due_ms, a.asks, a.said, p.order_no, p.state AS payment_state "
-            f"FROM attempts a JOIN payments p ON p.payment_id = a.payment_id WHERE a.state IN ({marks}) OR {closing}",
+            f"FROM attempts a JOIN payments p ON p.payment_id = a.payment_id WHERE a.state IN ({marks}) OR {closing} "
+            "UNION ALL SELECT a.attempt_id, a.kind, a.state, a.due_ms, a.asks, a.said, o.number, o.state "
+            f"FROM attempts a JOIN payouts o ON o.payout_id = a.payment_id WHERE a.state IN ({marks})",
+            *IN_DOUBT,
             *IN_DOUBT,
         )
 
@@ -147,7 +153,9 @@ class Books:
         with self._reading() as connection:
             payments = _rows(connection, "SELECT * FROM payments")
             refunds = _rows(connection, "SELECT * FROM refunds")
-            attempts = _rows(connection, "SELECT * FROM attempts")
+            attempts = _rows(connection, "SELECT * FROM attempts WHERE kind <> 'payout'")
+            payouts = _rows(connection, "SELECT * FROM payouts")
+            transfers = _rows(connection, "SELECT * FROM attempts WHERE kind = 'payout'")
             postings = _rows(connection, "SELECT * FROM postings")
             sandbox = _rows(connection, "SELECT * FROM sandbox_book ORDER BY attempt_id")
             facts = _rows(connection, "SELECT fact_id, payment_id, refund_id, kind FROM facts")
@@ -155,10 +163,13 @@ class Books:
                 connection, "SELECT fact_id, payment_id, refund_id, kind, url FROM webhooks ORDER BY webhook_id"
             )
         _audit_states(payments, refunds, attempts)
-        _audit_ledger(payments, refunds, postings)
-        _audit_acquirer(payments, refunds, attempts, postings, sandbox)
+        _audit_payouts(payouts, transfers)
+        _audit_ledger(payments, refunds, payouts, postings)
+        _audit_acquirer(
+            payments, refunds, payouts, attempts=[*attempts, *transfers], postings=postings, sandbox=sandbox
+        )
         _audit_wallets(payments, attempts, postings, sandbox)
-        _audit_announcements(payments, refunds, facts, webhooks)
+        _audit_announcements(payments, refunds, payouts, facts, webhooks)
 
     # --- how ---
 
@@ -222,9 +233,22 @@ def _waits(attempt: Row, payment: Row) -> bool:
     return latest and payment["state"] in {"pending", "expired"} and bool(attempt["due_ms"])
 
 
-def _audit_ledger(payments: Sequence[Row], refunds: Sequence[Row], postings: Sequence[Row]) -> None:
-    """The fold of the postings is what the states of payments and refunds say it must be."""
+def _audit_payouts(payouts: Sequence[Row], transfers: Sequence[Row]) -> None:
+    """Nothing hangs but what waits for its receiver, and nothing was sent twice."""
+    assert [o for o in payouts if o["state"] == "sent" or (o["state"] == "waiting" and o["attempt_id"])] == []
+    approved = Counter(t["payment_id"] for t in transfers if t["state"] == "approved")
+    assert approved == Counter(o["payout_id"] for o in payouts if o["state"] in {"paid", "returned"})
+
+
+def _audit_ledger(
+    payments: Sequence[Row], refunds: Sequence[Row], payouts: Sequence[Row], postings: Sequence[Row]
+) -> None:
+    """The fold of the postings is what the states of payments, refunds and payouts say it must be."""
     currency_of = {p["payment_id"]: p["currency"] for p in payments}
+    # Payments from account to account are settled at once.
+    owed_in = {
+        p["payment_id"]: "merchant:available" if p["method"] in {"upi", "pix"} else "merchant:pending" for p in payments
+    }
     expected: Counter[Account] = Counter()
 
     def move(row: Row, debit: str, credit: str, minor: int) -> None:
@@ -235,12 +259,24 @@ def _audit_ledger(payments: Sequence[Row], refunds: Sequence[Row], postings: Seq
     for payment in payments:
         assert payment["fee_basis_points"] == payment["fee_fixed_minor"] == 0, "the expectation knows no fees"
         if payment["state"] == "captured":
-            move(payment, f"acquirer:{payment['acquirer']}:receivable", "merchant:pending", payment["captured_minor"])
+            move(
+                payment,
+                f"acquirer:{payment['acquirer']}:receivable",
+                owed_in[payment["payment_id"]],
+                payment["captured_minor"],
+            )
         elif payment["state"] == "authorized":
             move(payment, f"acquirer:{payment['acquirer']}:held", "merchant:held", payment["amount_minor"])
     for refund in refunds:
         if refund["state"] == "succeeded":
-            move(refund, "merchant:pending", "acquirer:sandbox:receivable", refund["amount_minor"])
+            move(refund, owed_in[refund["payment_id"]], "acquirer:sandbox:receivable", refund["amount_minor"])
+    for payout in payouts:
+        assert payout["fee_minor"] == 0, "the expectation knows no fees"
+        place, minor = (payout["merchant_id"], payout["currency"]), payout["amount_minor"]
+        into = {"paid": "acquirer:sandbox:receivable", "waiting": "merchant:paying"}.get(payout["state"])
+        if into:
+            expected[place[0], "merchant:available", place[1]] -= minor
+            expected[place[0], into, place[1]] += minor
     fold: Counter[Account] = Counter()
     for posting in postings:
         assert posting["amount_minor"] > 0, posting
@@ -248,6 +284,11 @@ def _audit_ledger(payments: Sequence[Row], refunds: Sequence[Row], postings: Seq
             fold[posting["merchant_id"], posting["debit"], posting["currency"]] -= posting["amount_minor"]
             fold[posting["merchant_id"], posting["credit"], posting["currency"]] += posting["amount_minor"]
     assert _nonzero(fold) == _nonzero(expected)
+    everything: Counter[Account] = Counter()
+    for posting in postings:
+        everything[posting["merchant_id"], posting["debit"], posting["currency"]] -= posting["amount_minor"]
+        everything[posting["merchant_id"], posting["credit"], posting["currency"]] += posting["amount_minor"]
+    assert [place for place, minor in everything.items() if place[1] == "merchant:available" and minor < 0] == []
 
     captures: defaultdict[int, list[int]] = defaultdict(list)
     for posting in postings:
@@ -259,6 +300,8 @@ def _audit_ledger(payments: Sequence[Row], refunds: Sequence[Row], postings: Seq
 def _audit_acquirer(
     payments: Sequence[Row],
     refunds: Sequence[Row],
+    payouts: Sequence[Row],
+    *,
     attempts: Sequence[Row],
     postings: Sequence[Row],
     sandbox: Sequence[Row],
@@ -266,6 +309,7 @@ def _audit_acquirer(
     """The sandbox acquirer's book has the same money as ours, payment by payment and in all."""
     now_ms = time.time_ns() // 1_000_000
     payment_of = {a["attempt_id"]: a["payment_id"] for a in attempts}
+    states = {o["payout_id"]: o["state"] for o in payouts}
     unknown = [e for e in sandbox if e["kind"] != "tombstone" and e["attempt_id"] not in payment_of]
     assert unknown == [], "the acquirer was asked before the attempt was durable"
     net: Counter[int] = Counter()
@@ -275,7 +319,8 @@ def _audit_acquirer(
         settled = entry["state"] == "approved" or (
             entry["state"] == "processing" and entry["due_ms"] <= now_ms and not entry["decline"]
         )
-        if not settled:
+        came_back = entry["kind"] == "transfer" and entry["scenario"] == "returned"
+        if not settled or (came_back and states[payment_of[entry["attempt_id"]]] == "returned"):
             continue
         payment_id, minor = payment_of[entry["attempt_id"]], entry["amount_minor"]
         if entry["kind"] == "charge" and not entry["capture"]:
@@ -288,6 +333,7 @@ def _audit_acquirer(
         net_in_all[entry["merchant_id"], entry["currency"]] += signed
     given = _summed(refunds, "payment_id", lambda r: r["amount_minor"] if r["state"] == "succeeded" else 0)
     ours = {p["payment_id"]: p["captured_minor"] - given[p["payment_id"]] for p in payments}
+    ours |= {o["payout_id"]: -o["amount_minor"] for o in payouts if o["state"] == "paid"}
     assert _nonzero(net) == _nonzero(Counter(ours))
     assert _nonzero(held) == {p["payment_id"]: p["amount_minor"] for p in payments if p["state"] == "authorized"}
     receivable: Counter[tuple[int, str]] = Counter()
@@ -328,7 +374,11 @@ def _audit_wallets(
 
 
 def _audit_announcements(
-    payments: Sequence[Row], refunds: Sequence[Row], facts: Sequence[Row], webhooks: Sequence[Row]
+    payments: Sequence[Row],
+    refunds: Sequence[Row],
+    payouts: Sequence[Row],
+    facts: Sequence[Row],
+    webhooks: Sequence[Row],
 ) -> None:
     """Each announced fact has its row in the outbox, and each final state was announced once."""
     key = ("fact_id", "payment_id", "refund_id", "kind")
@@ -339,6 +389,10 @@ def _audit_announcements(
         about[webhook["refund_id"] or webhook["payment_id"]].append(webhook["kind"])
     for refund in refunds:
         assert [ANNOUNCED[kind] for kind in about[refund["refund_id"]]] == [refund["state"]], refund
+    for payout in payouts:
+        told_of = [ANNOUNCED[kind] for kind in about[payout["payout_id"]]]
+        wanted = {"waiting": [], "returned": ["paid", "returned"]}.get(payout["state"], [payout["state"]])
+        assert told_of == wanted, payout
     for payment in payments:
         kinds = about[payment["payment_id"]]
         assert kinds.count("PaymentAuthorized") <= (payment["capture_mode"] == "manual"), payment

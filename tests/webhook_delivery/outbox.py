@@ -6,6 +6,7 @@ from typing import Final
 
 from polygate.assembly import House
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+from polygate.protocols.contract import MerchantProtocol
 from polygate.protocols.gateway.protocol import GatewayProtocol
 from polygate.webhooks.addresses import AddressPolicy
 from polygate.webhooks.deliver import Deliverer
@@ -29,8 +30,10 @@ class Outbox:
         allow_private: bool = True,
         retry_delays_s: tuple[int, ...] | None = None,
         timeout_s: float = Impatient.webhook_timeout_s,
+        protocol: MerchantProtocol | None = None,
     ) -> None:
-        protocol = Impatient()
+        """`protocol` is another one than the Gateway API's."""
+        protocol = protocol or Impatient()
         protocol.webhook_timeout_s = timeout_s
         self._house: Final = house
         self._sender: Final = Sender()

@@ -16,12 +16,14 @@ from polygate.assembly.sandbox_book import StoredBook
 from polygate.connectors import sandbox
 from polygate.connectors.registry import connectors
 from polygate.connectors.transport import Line, Transport
-from polygate.core.ids import AttemptId, IdSequence, MerchantId
+from polygate.core.ids import EXACT_TICK_MS, AttemptId, IdSequence, MerchantId
 from polygate.jobs import payments as payment_jobs
+from polygate.jobs import payouts as payout_jobs
+from polygate.jobs import subscriptions as subscription_jobs
 from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
 from polygate.jobs.rounds import side_by_side
-from polygate.operations.context import Clock, Context, wall_clock
+from polygate.operations.context import ChannelRules, Clock, Context, wall_clock
 from polygate.operations.hear_acquirer import hear_notice
 from polygate.operations.links import Links
 from polygate.operations.rates import Rate
@@ -61,6 +63,8 @@ class House:
         )
         await side_by_side(
             payment_jobs.run(self.context),
+            payout_jobs.run(self.context),
+            subscription_jobs.run(self.context),
             upkeep.run(self.context),
             webhook_jobs.run(self.context, deliverer),
         )
@@ -85,14 +89,21 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
 
         acquirer = sandbox.SandboxAcquirer(StoredBook(store), clock, tell=tell)
         lines: Mapping[str, Line] = {sandbox.CONNECTOR.name: acquirer.answer}
+        node = take_node(settings.database_url)
         context = Context(
             store=store,
             vault=vault,
             transport=Transport(lines),
             connectors=connectors(),
             links=Links(settings.base_url, vault),
-            ids=IdSequence(take_node(settings.database_url)),
             refund_window_days=settings.refund_window_days,
+            ids=IdSequence(node),
+            exact_ids=IdSequence(node, tick_ms=EXACT_TICK_MS),
+            channel=ChannelRules(
+                currency=settings.channel_currency,
+                credit_life_ms=settings.channel_credit_minutes * 60_000,
+                plain_calls=settings.channel_plain_calls,
+            ),
             app_rate=Rate(settings.requests_per_second, burst_s=_APP_BURST_S),
             address_rate=Rate(settings.tokens_per_second, burst_s=_TOKEN_BURST_S),
             clock=clock,

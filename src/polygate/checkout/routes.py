@@ -51,6 +51,7 @@ def routes(context: Context, protocols: Mapping[str, MerchantProtocol]) -> list[
         on_the_way("/q/{token}", wallets.open, "GET"),
         on_the_way("/q/{token}/return", wallets.returned, "GET", "POST"),
         on_the_way("/q/{token}/page", wallets.page, "GET"),
+        on_the_way("/q/{token}/paid", wallets.paid, "POST"),
         on_the_way("/q/{token}/events", wallets.events, "GET"),
         Route("/checkout/static/{name}", assets.serve, methods=["GET"]),
     ]

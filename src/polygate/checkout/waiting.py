@@ -12,6 +12,7 @@ from polygate.checkout.phases import Phase, Seen
 from polygate.checkout.qr import code_svg
 from polygate.checkout.summary import summary_of
 from polygate.checkout.words import Words, time_left
+from polygate.core import upi
 from polygate.core.methods import Method
 from polygate.operations.context import Context
 
@@ -36,6 +37,31 @@ async def waiting_page(
         summary=await summary_of(context, seen.payment, words),
         token=token,
         languages=languages,
+    )
+
+
+async def upi_page(context: Context, seen: Seen, words: Words, watch: Watch) -> Response:
+    """The payer has to pay from account to account: a code to scan, and links that open the payer's app."""
+    payment, charge = seen.payment, seen.charge
+    assert charge is not None
+    link = charge.payer_code
+    left_ms = max(payment.expires_ms - context.clock(), 0)
+    return page(
+        "upi",
+        words,
+        phase=seen.phase,
+        payment=payment,
+        method=words.method(payment.method),
+        app=words(f"app.{payment.method}"),
+        code=code_svg(link),
+        link=link,
+        apps=upi.app_links(link),
+        payee=upi.payee_in(link),
+        here=context.links.wallet(payment.merchant_id, payment.payment_id),
+        watch=watch,
+        summary=await summary_of(context, payment, words),
+        left_ms=left_ms,
+        time_left=time_left(words, left_ms),
     )
 
 

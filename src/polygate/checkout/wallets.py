@@ -11,11 +11,13 @@ from polygate.checkout.live import Live
 from polygate.checkout.onward import onward, remembered_words
 from polygate.checkout.pages import go, notice
 from polygate.checkout.phases import AT_WALLET, Phase, Seen, look
-from polygate.checkout.waiting import Watch, wallet_page
+from polygate.checkout.requests import refuse_foreign
+from polygate.checkout.waiting import Watch, upi_page, wallet_page
 from polygate.checkout.ways import is_telephone
 from polygate.checkout.words import words_in
+from polygate.core import upi
 from polygate.operations.context import Context
-from polygate.operations.hear_payer import hear_wallet_return
+from polygate.operations.hear_payer import hear_payer_paid, hear_wallet_return
 from polygate.protocols.contract import MerchantProtocol
 
 
@@ -52,9 +54,22 @@ class Wallets:
         if seen is None:
             return notice(remembered_words(request), 404)
         if seen.phase in AT_WALLET and not seen.payment.is_checkout:
-            words, in_hand = words_in(seen.payment.language), is_telephone(request)
-            return await wallet_page(self._context, seen, words, _watch(request), in_hand=in_hand)
+            words, watch = words_in(seen.payment.language), _watch(request)
+            if _is_upi_link(seen):
+                return await upi_page(self._context, seen, words, watch)
+            return await wallet_page(self._context, seen, words, watch, in_hand=is_telephone(request))
         return await self._onward(request, seen)
+
+    async def paid(self, request: Request) -> Response:
+        """The payer says to have paid, which the acquirer is asked about."""
+        refuse_foreign(request, self._context.links.base_url)
+        seen = await self._seen(request)
+        if seen is None:
+            return notice(remembered_words(request), 404)
+        ids = seen.payment.merchant_id, seen.payment.payment_id
+        if seen.phase in AT_WALLET:
+            await hear_payer_paid(self._context, *ids)
+        return go(self._context.links.wallet_page(*ids))
 
     async def events(self, request: Request) -> Response:
         seen = await self._seen(request)
@@ -69,6 +84,10 @@ class Wallets:
     async def _seen(self, request: Request) -> Seen | None:
         opened = self._context.links.opened_wallet(request.path_params["token"])
         return await look(self._context, *opened) if opened else None
+
+
+def _is_upi_link(seen: Seen) -> bool:
+    return seen.charge is not None and seen.charge.payer_code.startswith(upi.SCHEME)
 
 
 def _watch(request: Request) -> Watch:

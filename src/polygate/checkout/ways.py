@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from polygate.checkout.card_form import Mistakes, read_card
 from polygate.checkout.summary import description_in
-from polygate.core.methods import PRODUCTS, Method, Product
+from polygate.core.methods import PRODUCTS, SETTLED_AT_ONCE, Method, Product
 from polygate.core.payments import Payment
 from polygate.core.routing import offered
 from polygate.operations.charging import CardCharge, How, WalletCharge
@@ -20,9 +20,13 @@ _ON_THEIR_PAGE: Final = frozenset({Method.PAYPAL})
 
 
 async def ways_for(context: Context, payment: Payment) -> tuple[Method, ...]:
-    """What the order can be paid with: enabled for its app, and taken in its currency by some acquirer."""
+    """What the order can be paid with: enabled for its app, and taken in its currency by some acquirer.
+
+    The API that opens hosted pages does not know payments from account to account.
+    """
     app = await context.reads.app(payment.app_id)
-    return offered(app.methods, payment.currency, offers=context.offers()) if app else ()
+    methods = offered(app.methods, payment.currency, offers=context.offers()) if app else ()
+    return tuple(method for method in methods if method not in SETTLED_AT_ONCE)
 
 
 async def how_to_pay(

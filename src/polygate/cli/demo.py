@@ -130,7 +130,7 @@ async def _create(house: House) -> Credentials:
     )
     return Credentials(
         base_url=house.settings.base_url,
-        merchant=DemoMerchant(made.merchant.merchant_no, _NAME, made.secret_key.reveal(), made.merchant.access_key),
+        merchant=DemoMerchant(made.merchant.merchant_no, _NAME, made.secret_key.reveal(), made.access_key.reveal()),
         app=DemoApp(shop.app.app_id, shop.secret.reveal()),
     )
 

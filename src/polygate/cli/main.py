@@ -9,7 +9,18 @@ import typer
 
 from polygate import __version__
 from polygate.cli import app as apps
-from polygate.cli import app_rights, block, demo, doctor, merchant, payment, server, stored_card, webhook
+from polygate.cli import (
+    app_rights,
+    block,
+    demo,
+    doctor,
+    merchant_channel,
+    payment,
+    payout,
+    server,
+    stored_card,
+    webhook,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,10 +33,11 @@ app.command()(server.serve)
 app.command()(server.worker)
 app.command()(server.migrate)
 app.command(name="master-key")(server.master_key)
-app.add_typer(merchant.app, name="merchant")
+app.add_typer(merchant_channel.app, name="merchant")
 apps.app.add_typer(app_rights.app)
 app.add_typer(apps.app, name="app")
 app.add_typer(payment.app, name="payment")
+app.add_typer(payout.app, name="payout")
 app.add_typer(stored_card.app, name="stored-card")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(block.app, name="block")

@@ -32,14 +32,21 @@ def create(
         list[str] | None,
         typer.Option(help="Fixed part in minor units of a currency: USD:30 is 0.30 USD. Once for each currency."),
     ] = None,
+    payout_fee_percent: Annotated[
+        str, typer.Option(help="What a payout costs beside its amount: a share of it, e.g. 0.5.")
+    ] = "0",
+    payout_fee_fixed: Annotated[
+        list[str] | None, typer.Option(help="Fixed part of it, as in --fee-fixed. Once for each currency.")
+    ] = None,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
 ) -> None:
-    """Open a merchant's account. Its secret key is shown now and never again."""
+    """Open a merchant's account. Its keys are shown now and never again."""
     from polygate.operations.credentials import create_merchant
 
     fees = fee_schedule(fee_percent, fee_fixed or [])
+    payout_fees = fee_schedule(payout_fee_percent, payout_fee_fixed or [], option="--payout-fee")
     if not (mcc.isascii() and mcc.isdigit() and len(mcc) == 4):
         raise Mistake("--mcc must be 4 digits")
     checked = checked_name(name)
@@ -47,18 +54,18 @@ def create(
 
     async def work() -> dict[str, Any]:
         async with place.house() as house:
-            made = await create_merchant(house.context, name=checked, mcc=mcc, fees=fees)
+            made = await create_merchant(house.context, name=checked, mcc=mcc, fees=fees, payout_fees=payout_fees)
             return {
                 "merchantNo": made.merchant.merchant_no,
                 "name": made.merchant.name,
                 "mcc": made.merchant.mcc,
                 "fees": _fees(made.merchant),
-                "accessKey": made.merchant.access_key,
+                "accessKey": made.access_key.reveal(),
                 "secretKey": made.secret_key.reveal(),
             }
 
     _print(opened.run(work()), as_json)
-    printed.talk("keep the secret key now: it is not shown again")
+    printed.talk("keep the two keys now: they are not shown again")
 
 
 @app.command(name="list")
@@ -109,7 +116,7 @@ def show(
             )
 
     merchant, sums, apps = opened.run(work())
-    header = _summary(merchant) | {"fees": _fees(merchant), "accessKey": merchant.access_key}
+    header = _summary(merchant) | {"fees": _fees(merchant)}
     balances = _balances(sums)
     shops = [{"appId": each.app_id, "name": each.name, "methods": list(each.methods)} for each in apps]
     if as_json:
@@ -117,7 +124,7 @@ def show(
         return
     _print(header, as_json=False)
     typer.echo("\nBalances")
-    columns = ("currency", "pending", "available", "reserved")
+    columns = ("currency", "pending", "available", "paying", "reserved")
     printed.table(columns, [tuple(row[column] for column in columns) for row in balances], right=columns[1:])
     typer.echo("\nApps")
     printed.table(("appId", "name", "methods"), [(s["appId"], s["name"], ", ".join(s["methods"])) for s in shops])
@@ -243,23 +250,23 @@ def checked_name(name: str) -> str:
     return name
 
 
-def fee_schedule(percent: str, fixed: list[str]) -> dict[str, FeeRule]:
-    """The schedule of the two options: by currency, `*` for all others. Raises Mistake."""
+def fee_schedule(percent: str, fixed: list[str], *, option: str = "--fee") -> dict[str, FeeRule]:
+    """The schedule of the two options that begin so: by currency, `*` for all others. Raises Mistake."""
     from polygate.core.merchants import FeeRule
     from polygate.core.money import EXPONENTS
 
     whole, _, fraction = percent.removesuffix("%").partition(".")
     if not f"{whole}{fraction}".isdecimal() or not percent.isascii() or len(fraction) > 2:
-        raise Mistake("--fee-percent must be a number with at most 2 decimals, e.g. 2.9")
+        raise Mistake(f"{option}-percent must be a number with at most 2 decimals, e.g. 2.9")
     basis_points = int(whole or "0") * 100 + int(fraction.ljust(2, "0"))
     if basis_points > _PERCENT_MAX * 100:
-        raise Mistake("--fee-percent must be at most 100")
+        raise Mistake(f"{option}-percent must be at most 100")
     fees = {"*": FeeRule(basis_points=basis_points)} if basis_points else {}
     for text in fixed:
         currency, _, minor = text.partition(":")
         if currency.upper() not in EXPONENTS or not (minor.isascii() and minor.isdigit()):
             raise Mistake(
-                f"--fee-fixed {printed.plain(text)}: write a currency and minor units, e.g. USD:30 for 0.30 USD"
+                f"{option}-fixed {printed.plain(text)}: write a currency and minor units, e.g. USD:30 for 0.30 USD"
             )
         fees[currency.upper()] = FeeRule(basis_points=basis_points, fixed_minor=int(minor))
     return fees
@@ -290,7 +297,12 @@ def _balances(sums: dict[tuple[str, str], int]) -> list[dict[str, str]]:
     from polygate.core import ledger
     from polygate.core.money import Money, plain
 
-    accounts = {"pending": ledger.PENDING, "available": ledger.AVAILABLE, "reserved": ledger.RESERVED}
+    accounts = {
+        "pending": ledger.PENDING,
+        "available": ledger.AVAILABLE,
+        "paying": ledger.PAYING,
+        "reserved": ledger.RESERVED,
+    }
     return [
         {"currency": currency}
         | {name: plain(Money(sums.get((account, currency), 0), currency)) for name, account in accounts.items()}

@@ -11,7 +11,9 @@ from polygate.cli.merchant import known
 from polygate.cli.mistakes import Mistake
 
 if TYPE_CHECKING:
-    from polygate.cli.timeline import Timeline
+    from collections.abc import Sequence
+
+    from polygate.cli.timeline import Event, Timeline
     from polygate.core.merchants import Merchant
     from polygate.core.payments import Payment
     from polygate.core.transitions import PaymentState
@@ -131,15 +133,20 @@ def _summary(payment: Payment, owner: Merchant | None) -> dict[str, str]:
 
 
 def _print(timeline: Timeline) -> None:
-    from rich.text import Text
-
     from polygate.cli.timeline import header
 
     printed.pairs(header(timeline))
     typer.echo()
+    print_events(timeline.events)
+
+
+def print_events(events: Sequence[Event]) -> None:
+    """A line for each."""
+    from rich.text import Text
+
     rows = []
     day = ""
-    for event in timeline.events:
+    for event in events:
         date, _, time = printed.moment(event.at_ms).partition(" ")
         rows.append(
             (

@@ -5,7 +5,7 @@ Nothing secret is in it: cards are masked, and links that would let their reader
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from polygate.cli.printed import moment
 from polygate.core.attempts import Attempt
 from polygate.core.facts import Fact, FactKind
+from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import Merchant
 from polygate.core.money import Money
@@ -55,20 +56,32 @@ class Timeline(msgspec.Struct, frozen=True):
 async def timeline_of(reads: Reads, payment: Payment) -> Timeline:
     """Everything that is on record about a payment."""
     key = payment.merchant_id, payment.payment_id
-    webhooks = await reads.webhooks(*key)
     events = [
         *_request(payment, await reads.order_details(*key)),
+        *(_of_refund(refund) for refund in await reads.refunds(*key)),
+        *await events_about(reads, *key),
+    ]
+    return Timeline(payment, await reads.merchant(payment.merchant_id), _in_order(events))
+
+
+async def events_about(reads: Reads, merchant_id: MerchantId, subject_id: int) -> tuple[Event, ...]:
+    """What payments and payouts have in common: attempts, facts, postings, webhooks and their tries."""
+    key = merchant_id, PaymentId(subject_id)
+    webhooks = await reads.webhooks(*key)
+    events = [
         *(_of_attempt(attempt) for attempt in await reads.attempts(*key)),
         *(_of_fact(fact) for fact in await reads.facts(*key)),
         *(_of_posting(posting) for posting in await reads.postings(*key)),
-        *(_of_refund(refund) for refund in await reads.refunds(*key)),
         *(_of_webhook(webhook) for webhook in webhooks),
     ]
     for webhook in webhooks:
-        events += [_of_try(each) for each in await reads.webhook_tries(payment.merchant_id, webhook.webhook_id)]
-    # Within one millisecond: what was told, what happened, and then what was written down because of it.
-    events.sort(key=lambda event: (event.at_ms, _FIRST.get(event.kind, len(_FIRST)), event.order))
-    return Timeline(payment, await reads.merchant(payment.merchant_id), tuple(events))
+        events += [_of_try(each) for each in await reads.webhook_tries(merchant_id, webhook.webhook_id)]
+    return _in_order(events)
+
+
+def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Within one millisecond: what was told, what happened, and then what was written down because of it."""
+    return tuple(sorted(events, key=lambda event: (event.at_ms, _FIRST.get(event.kind, len(_FIRST)), event.order)))
 
 
 def header(timeline: Timeline) -> dict[str, Any]:

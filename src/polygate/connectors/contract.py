@@ -17,7 +17,8 @@ from polygate.core.ids import AttemptId, MerchantId
 from polygate.core.methods import Method, Product
 from polygate.core.money import Money
 from polygate.core.outcomes import Authentication, Decline, Outcome
-from polygate.core.routing import Offer
+from polygate.core.payouts import Receiver
+from polygate.core.routing import Offer, PayoutOffer
 
 
 class _Wordless(msgspec.Struct, frozen=True):
@@ -126,6 +127,18 @@ class WalletOrder(msgspec.Struct, frozen=True):
     """Where the wallet's page sends the browser back to."""
     expires_ms: int
     """When the order closes; ms since 1970."""
+    number: str = ""
+    """The order's number as the payer's bank shows it, where the scheme carries one."""
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """An order to pay money out. `attempt` is the key under which the acquirer acts only once."""
+
+    merchant: MerchantId
+    attempt: AttemptId
+    amount: Money
+    receiver: Receiver
+    description: str
 
 
 class Follow(msgspec.Struct, frozen=True):
@@ -149,6 +162,8 @@ class Connector(Protocol):
     """How long the acquirer may take to answer one message."""
     offer: Offer
     """What it collects."""
+    payout_offer: PayoutOffer
+    """What it pays out."""
 
     def authorize(self, order: Charge) -> Conversation: ...
     def collect(self, order: WalletOrder) -> Conversation:
@@ -166,6 +181,7 @@ class Connector(Protocol):
         ...
 
     def refund(self, order: Follow) -> Conversation: ...
+    def pay_out(self, order: Transfer) -> Conversation: ...
     def inquire(self, order: Follow) -> Conversation:
         """What became of an attempt. An acquirer that never saw it must promise never to carry it out: NotSent."""
         ...

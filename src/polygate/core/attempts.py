@@ -35,6 +35,8 @@ class AttemptKind(StrEnum):
     REFUND = "refund"
     GIVE_BACK = "give_back"
     """Undo an approval that came for an order closed meanwhile."""
+    PAYOUT = "payout"
+    """Send a merchant's money to a receiver. Such an attempt is about a payout, and `payment_id` is the payout's."""
     CLOSE = "close"
     """Have the acquirer take no money any more: the order is closed, or the payer pays in another way."""
 

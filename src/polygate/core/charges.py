@@ -10,9 +10,9 @@ import msgspec
 from polygate.core import agreements, attempts, decisions, ledger
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.decisions import Decision, Mint
+from polygate.core.decisions import Decision
 from polygate.core.facts import Fact, FactKind
-from polygate.core.ids import AttemptId
+from polygate.core.ids import AttemptId, Mint
 from polygate.core.outcomes import (
     Approved,
     Decline,
@@ -42,7 +42,8 @@ from polygate.core.transitions import (
 def conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms: int, mint: Mint) -> Decision:
     latest = payment.charge_id == charge.attempt_id
     current = latest and payment.state is PaymentState.PENDING
-    late = latest and payment.state is PaymentState.EXPIRED and charge.is_paid_elsewhere
+    expired = payment.state is PaymentState.EXPIRED and not payment.late_goes_back
+    late = latest and expired and charge.is_paid_elsewhere
     match outcome:
         case Approved() if current or late:
             return _collected(payment, charge, outcome, now_ms, mint)
@@ -75,7 +76,8 @@ def still_unpaid(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> 
     """Nothing new about the payer, and nothing for the timeline. What nobody waits for any more is closed."""
     latest = payment.charge_id == charge.attempt_id
     until_ms = payment.finished_ms + LATE_PAYMENT_MS
-    late = payment.state is PaymentState.EXPIRED and charge.is_paid_elsewhere and now_ms < until_ms
+    expired = payment.state is PaymentState.EXPIRED and not payment.late_goes_back
+    late = expired and charge.is_paid_elsewhere and now_ms < until_ms
     waits = latest and (payment.state is PaymentState.PENDING or late)
     behind = () if waits else decisions.given_up(charge, now_ms, mint)
     return Decision(payment=decisions.moved(payment), attempts=behind or (charge,))
@@ -100,7 +102,9 @@ def _collected(payment: Payment, charge: Attempt, outcome: Approved, now_ms: int
             due_ms=0,
             **known,
         )
-        postings = ledger.for_sale(charge.acquirer, charge.amount, decisions.fee(payment, charge.amount))
+        postings = ledger.for_sale(
+            charge.acquirer, charge.amount, decisions.fee(payment, charge.amount), into=payment.owed_in
+        )
         kind = FactKind.PAYMENT_CAPTURED
     else:
         until_ms = now_ms + AUTHORIZATION_LIFE_MS

@@ -10,8 +10,9 @@ import msgspec
 from polygate.core import attempts, charges, decisions, follow_ups
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.decisions import Decision, Mint
+from polygate.core.decisions import Decision
 from polygate.core.facts import FactKind
+from polygate.core.ids import Mint
 from polygate.core.outcomes import (
     Declined,
     NeedsPayer,
@@ -72,6 +73,8 @@ def conclude(
             decided = follow_ups.conclude_give_back(payment, heard, now_ms, mint)
         case AttemptKind.CLOSE:
             decided = follow_ups.conclude_close(payment, heard, now_ms, mint)
+        case AttemptKind.PAYOUT:
+            raise ValueError("a payout's attempt is concluded with its payout")
         case _:
             assert_never(attempt.kind)
     # One row for each attempt, as it stands in the end: a store cannot write the same row twice in one statement.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -11,16 +11,14 @@ from polygate.core import attempts, ledger
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.facts import Fact, FactKind
-from polygate.core.ids import AttemptId
+from polygate.core.ids import AttemptId, Mint
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
 from polygate.core.payments import OrderDetails, Payment
+from polygate.core.payouts import Reserve
 from polygate.core.refunds import Refund
 from polygate.core.schedules import payer_delay_ms
 from polygate.core.transitions import PAYMENT, AttemptState, PaymentEvent, after
-
-Mint = Callable[[], int]
-"""Gives the next identifier."""
 
 AFTER_CLOSE_MS: Final = 3_000
 """How soon an acquirer that was told to close a charge is asked whether it did."""
@@ -39,6 +37,8 @@ class Decision(msgspec.Struct, frozen=True):
     agreement: Agreement | None = None
     """Made or used by this decision."""
     revoked: tuple[Agreement, ...] = ()
+    reserve: Reserve | None = None
+    """The guard of the available balance, with its next version, where something is taken out of it."""
 
 
 def payment_shown(payment: Payment) -> dict[str, Any]:
@@ -131,20 +131,13 @@ def given_up(charge: Attempt | None, now_ms: int, mint: Mint) -> tuple[Attempt, 
 def posting_rows(
     payment: Payment, attempt: Attempt, postings: tuple[ledger.Posting, ...], now_ms: int, mint: Mint
 ) -> tuple[ledger.PostingRow, ...]:
-    return tuple(
-        ledger.PostingRow(
-            merchant_id=payment.merchant_id,
-            posting_id=mint(),
-            payment_id=payment.payment_id,
-            attempt_id=attempt.attempt_id,
-            at_ms=now_ms,
-            why=posting.why,
-            debit=posting.debit,
-            credit=posting.credit,
-            amount_minor=posting.amount.minor,
-            currency=posting.amount.currency,
-        )
-        for posting in postings
+    return ledger.rows_of(
+        postings,
+        payment.merchant_id,
+        subject_id=payment.payment_id,
+        attempt_id=attempt.attempt_id,
+        at_ms=now_ms,
+        mint=mint,
     )
 
 

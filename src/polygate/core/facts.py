@@ -18,6 +18,7 @@ class FactKind(StrEnum):
     ACQUIRER_ANSWERED = "AcquirerAnswered"
     PAYER_ASKED = "PayerAsked"
     PAYER_RETURNED = "PayerReturned"
+    PAYER_SAID_PAID = "PayerSaidPaid"
     METHOD_LEFT = "PayerLeftMethod"
     PAYMENT_AUTHORIZED = "PaymentAuthorized"
     PAYMENT_CAPTURED = "PaymentCaptured"
@@ -33,6 +34,10 @@ class FactKind(StrEnum):
     REFUND_REQUESTED = "RefundRequested"
     REFUND_SUCCEEDED = "RefundSucceeded"
     REFUND_FAILED = "RefundFailed"
+    PAYOUT_REQUESTED = "PayoutRequested"
+    PAYOUT_PAID = "PayoutPaid"
+    PAYOUT_FAILED = "PayoutFailed"
+    PAYOUT_RETURNED = "PayoutReturned"
     CARD_KEPT = "CardKept"
     CARD_RENEWED = "CardRenewed"
     CARD_REVOKED = "CardRevoked"
@@ -49,6 +54,9 @@ ANNOUNCED: Final = frozenset(
         FactKind.PAYMENT_EXPIRED,
         FactKind.REFUND_SUCCEEDED,
         FactKind.REFUND_FAILED,
+        FactKind.PAYOUT_PAID,
+        FactKind.PAYOUT_FAILED,
+        FactKind.PAYOUT_RETURNED,
     }
 )
 """The facts a merchant is told of: each has exactly one row in the outbox."""

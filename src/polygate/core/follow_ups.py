@@ -6,9 +6,9 @@ import msgspec
 
 from polygate.core import attempts, decisions, ledger
 from polygate.core.attempts import Attempt
-from polygate.core.decisions import Decision, Mint
+from polygate.core.decisions import Decision
 from polygate.core.facts import FactKind
-from polygate.core.ids import AttemptId
+from polygate.core.ids import AttemptId, Mint
 from polygate.core.outcomes import (
     Outcome,
 )
@@ -101,7 +101,8 @@ def conclude_refund(payment: Payment, attempt: Attempt, refund: Refund, now_ms: 
     )
     released = 0 if approved else refund.amount_minor
     changed = decisions.moved(payment, refunding_minor=payment.refunding_minor - released)
-    postings = ledger.for_refund(attempt.acquirer, refund.amount) if approved else ledger.release_refund(refund.amount)
+    back = ledger.release_refund(refund.amount, into=payment.owed_in)
+    postings = ledger.for_refund(attempt.acquirer, refund.amount) if approved else back
     return Decision(
         payment=changed,
         refund=concluded,

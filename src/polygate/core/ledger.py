@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from polygate.core.ids import MerchantId
+from polygate.core.ids import MerchantId, Mint
 from polygate.core.money import Money
 
 HELD: Final = "merchant:held"
@@ -26,6 +26,8 @@ AVAILABLE: Final = "merchant:available"
 """Owed to the merchant and free to be paid out."""
 RESERVED: Final = "merchant:reserved"
 """Set aside for refunds under way."""
+PAYING: Final = "merchant:paying"
+"""Set aside for payouts under way, fees included."""
 FEES: Final = "fees:earned"
 UNCLAIMED: Final = "suspense:unclaimed"
 """Taken from a payer for an order that was closed meanwhile; being given back."""
@@ -33,7 +35,7 @@ UNCLAIMED_HOLD: Final = "suspense:held"
 """Authorized for an order that was closed meanwhile; being released (contingent)."""
 OPENING: Final = "equity:opening"
 
-ACCOUNTS: Final = (HELD, CAPTURING, PENDING, AVAILABLE, RESERVED, FEES, UNCLAIMED, UNCLAIMED_HOLD, OPENING)
+ACCOUNTS: Final = (HELD, CAPTURING, PENDING, AVAILABLE, RESERVED, PAYING, FEES, UNCLAIMED, UNCLAIMED_HOLD, OPENING)
 
 
 def receivable(acquirer: str) -> str:
@@ -62,7 +64,7 @@ class PostingRow(msgspec.Struct, frozen=True):
     merchant_id: MerchantId
     posting_id: int
     payment_id: int
-    """0 where it belongs to no payment (an opening balance)."""
+    """The payment or payout it belongs to; 0 where there is none (an opening balance)."""
     attempt_id: int
     at_ms: int
     why: str
@@ -80,11 +82,11 @@ def for_authorization(acquirer: str, amount: Money) -> tuple[Posting, ...]:
     return (Posting(held_by(acquirer), HELD, amount, "authorization"),)
 
 
-def for_sale(acquirer: str, amount: Money, fee: Money) -> tuple[Posting, ...]:
-    """Authorized and captured in one step."""
+def for_sale(acquirer: str, amount: Money, fee: Money, *, into: str = PENDING) -> tuple[Posting, ...]:
+    """Authorized and captured in one step; `into` is `AVAILABLE` where the money is settled at once."""
     return _drop_empty(
-        Posting(receivable(acquirer), PENDING, amount, "capture"),
-        Posting(PENDING, FEES, fee, "fee"),
+        Posting(receivable(acquirer), into, amount, "capture"),
+        Posting(into, FEES, fee, "fee"),
     )
 
 
@@ -109,16 +111,17 @@ def for_void(acquirer: str, amount: Money) -> tuple[Posting, ...]:
     return (Posting(HELD, held_by(acquirer), amount, "void"),)
 
 
-def reserve_refund(amount: Money) -> tuple[Posting, ...]:
-    return (Posting(PENDING, RESERVED, amount, "refund reserved"),)
+def reserve_refund(amount: Money, *, out_of: str = PENDING) -> tuple[Posting, ...]:
+    """`out_of` is where the payment went into."""
+    return (Posting(out_of, RESERVED, amount, "refund reserved"),)
 
 
 def for_refund(acquirer: str, amount: Money) -> tuple[Posting, ...]:
     return (Posting(RESERVED, receivable(acquirer), amount, "refund"),)
 
 
-def release_refund(amount: Money) -> tuple[Posting, ...]:
-    return (Posting(RESERVED, PENDING, amount, "refund declined"),)
+def release_refund(amount: Money, *, into: str = PENDING) -> tuple[Posting, ...]:
+    return (Posting(RESERVED, into, amount, "refund declined"),)
 
 
 def for_unclaimed(acquirer: str, amount: Money, *, captured: bool) -> tuple[Posting, ...]:
@@ -132,6 +135,50 @@ def return_unclaimed(acquirer: str, amount: Money, *, captured: bool) -> tuple[P
     if captured:
         return (Posting(UNCLAIMED, receivable(acquirer), amount, "given back"),)
     return (Posting(UNCLAIMED_HOLD, held_by(acquirer), amount, "hold released"),)
+
+
+def reserve_payout(amount: Money, fee: Money) -> tuple[Posting, ...]:
+    return (Posting(AVAILABLE, PAYING, amount + fee, "payout reserved"),)
+
+
+def for_payout(acquirer: str, amount: Money, fee: Money) -> tuple[Posting, ...]:
+    """The acquirer paid it out of what it owes us."""
+    return _drop_empty(
+        Posting(PAYING, receivable(acquirer), amount, "payout"), Posting(PAYING, FEES, fee, "payout fee")
+    )
+
+
+def release_payout(amount: Money, fee: Money) -> tuple[Posting, ...]:
+    return (Posting(PAYING, AVAILABLE, amount + fee, "payout failed"),)
+
+
+def for_returned_payout(acquirer: str, amount: Money, fee: Money) -> tuple[Posting, ...]:
+    """The money is back, and so is the fee: nothing was paid out."""
+    return _drop_empty(
+        Posting(receivable(acquirer), AVAILABLE, amount, "payout returned"),
+        Posting(FEES, AVAILABLE, fee, "payout fee returned"),
+    )
+
+
+def rows_of(
+    postings: Iterable[Posting], merchant_id: MerchantId, *, subject_id: int, attempt_id: int, at_ms: int, mint: Mint
+) -> tuple[PostingRow, ...]:
+    """Postings as they are kept, about one payment or payout."""
+    return tuple(
+        PostingRow(
+            merchant_id=merchant_id,
+            posting_id=mint(),
+            payment_id=subject_id,
+            attempt_id=attempt_id,
+            at_ms=at_ms,
+            why=posting.why,
+            debit=posting.debit,
+            credit=posting.credit,
+            amount_minor=posting.amount.minor,
+            currency=posting.amount.currency,
+        )
+        for posting in postings
+    )
 
 
 def opening(amount: Money) -> tuple[Posting, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from polygate.core import addresses
 from polygate.core.ids import MerchantId
 from polygate.core.money import Money, share
+from polygate.core.payouts import Receiver
 from polygate.core.risk import RiskPolicy
 
 
@@ -24,8 +25,31 @@ class FeeRule(msgspec.Struct, frozen=True, omit_defaults=True):
         return Money(min(wanted, captured.minor), captured.currency)
 
 
+class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Between which amounts an order has to be, both included; 0 for no bound."""
+
+    least_minor: int = 0
+    most_minor: int = 0
+
+    def allow(self, amount: Money) -> bool:
+        return self.least_minor <= amount.minor and (not self.most_minor or amount.minor <= self.most_minor)
+
+
+class ChannelTerms(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a merchant and the operator agreed on for the Channel API."""
+
+    credit_url: str = ""
+    """Where callbacks about collections go that name no address."""
+    debit_url: str = ""
+    """Likewise about payouts."""
+    receiver: Receiver | None = None
+    """Where payouts go that name nobody."""
+    credit_limits: Limits = Limits()
+    debit_limits: Limits = Limits()
+
+
 class Merchant(msgspec.Struct, frozen=True):
-    """An account holder. The two keys belong to the protocols that sign with them; they are kept sealed."""
+    """An account holder. The two keys belong to the protocols that sign or encrypt with them; they are kept sealed."""
 
     merchant_id: MerchantId
     merchant_no: str
@@ -34,17 +58,29 @@ class Merchant(msgspec.Struct, frozen=True):
     mcc: str
     """Merchant category code, 4 digits (ISO 18245)."""
     enabled: bool
-    access_key: str
-    """32 lower-case hex digits; names the merchant, is not secret."""
+    access_key_hash: str
+    """SHA-256 of the access key as hex digits: finds the merchant who shows the key."""
     sealed_secret_key: bytes
     fees: Mapping[str, FeeRule]
     """By currency; `*` for all others."""
     created_ms: int
     risk: RiskPolicy = RiskPolicy()
     version: int = 1
+    sealed_access_key: bytes = b""
+    """32 lower-case hex digits; empty where the merchant has to be given a new one first."""
+    payout_fees: Mapping[str, FeeRule] = {}
+    """What a payout costs beside its amount, by currency; `*` for all others."""
+    channel: ChannelTerms = ChannelTerms()
 
     def fee_rule(self, currency: str) -> FeeRule:
-        return self.fees.get(currency) or self.fees.get("*") or FeeRule()
+        return _rule(self.fees, currency)
+
+    def payout_fee_rule(self, currency: str) -> FeeRule:
+        return _rule(self.payout_fees, currency)
+
+
+def _rule(rules: Mapping[str, FeeRule], currency: str) -> FeeRule:
+    return rules.get(currency) or rules.get("*") or FeeRule()
 
 
 class App(msgspec.Struct, frozen=True):
@@ -69,6 +105,8 @@ class App(msgspec.Struct, frozen=True):
     """Addresses and networks from which its calls may come; none for anywhere."""
     may_initiate: bool = False
     """Whether it may charge cards that no payer gave in this very moment (gateway contract, 4.6)."""
+    payout_methods: tuple[str, ...] = ()
+    """Ways to pay out that the operator enabled, for the APIs that name one."""
 
     def may_call_from(self, address: str) -> bool:
         return not self.allowed_addresses or addresses.is_within(address, self.allowed_addresses)

@@ -21,6 +21,10 @@ class Method(StrEnum):
     ALIPAY_PLUS = "alipayPlus"
     SHOPEE_PAY = "shopeePay"
     GRAB_PAY = "grabPay"
+    UPI = "upi"
+    """India's Unified Payments Interface."""
+    PIX = "pix"
+    """Brazil's instant payments."""
 
 
 class Product(StrEnum):
@@ -36,9 +40,13 @@ class Product(StrEnum):
     """Inside the wallet's app."""
     H5 = "h5"
     """The browser goes to the wallet's page."""
+    COLLECT = "collect"
+    """The payer's own app asks for consent, because the merchant named the payer's address."""
+    INTENT = "intent"
+    """A link that opens the payer's app."""
 
 
-_ALL: Final = tuple(Product)
+_ALL: Final = (Product.QR_CODE, Product.PAY, Product.IN_APP, Product.MINI_PROGRAM, Product.H5)
 
 PRODUCTS: Final[Mapping[Method, tuple[Product, ...]]] = {
     Method.WECHAT: _ALL,
@@ -51,5 +59,10 @@ PRODUCTS: Final[Mapping[Method, tuple[Product, ...]]] = {
     Method.PAYPAL: (Product.QR_CODE, Product.H5),
     Method.APPLE_PAY: (Product.H5,),
     Method.GOOGLE_PAY: (Product.H5,),
+    Method.UPI: (Product.H5, Product.COLLECT, Product.INTENT),
+    Method.PIX: (Product.H5, Product.QR_CODE),
 }
 """The products of each wallet (gateway contract, 8.1). Whether one is a wallet is whether it is in here."""
+
+SETTLED_AT_ONCE: Final = frozenset({Method.UPI, Method.PIX})
+"""Paid from account to account: the money is the merchant's to use as soon as it is paid."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -25,6 +26,14 @@ class Decline(StrEnum):
     CANCELED_BY_PAYER = "canceled_by_payer"
     WRONG_CODE = "wrong_code"
     UNREACHABLE = "unreachable"
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    """The receiver of a payout has no such account."""
+    NAME_MISMATCH = "name_mismatch"
+    """The receiver's account belongs to somebody of another name."""
+
+
+ABOUT_RECEIVERS: Final = frozenset({Decline.ACCOUNT_NOT_FOUND, Decline.NAME_MISMATCH})
+"""What only a payout can be refused for."""
 
 
 class Authentication(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,6 +60,8 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     network_transaction_id: str = ""
     payer: str = ""
     """Who paid from a wallet, as the wallet shows it."""
+    bank_reference: str = ""
+    """The banks' number of a transfer from account to account: UTR or RRN in India, 12 digits."""
     authentication: Authentication | None = None
 
 

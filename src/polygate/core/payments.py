@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
+from polygate.core import ledger
 from polygate.core.cards import CardOnFile
 from polygate.core.ids import AttemptId, MerchantId, PaymentId
 from polygate.core.merchants import FeeRule
-from polygate.core.methods import Method
+from polygate.core.methods import SETTLED_AT_ONCE, Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Decline, Details
 from polygate.core.transitions import PaymentState
@@ -108,6 +109,10 @@ class Payment(msgspec.Struct, frozen=True):
     captured_ms: int
     finished_ms: int
     version: int = 1
+    late_goes_back: bool = False
+    """Whether money that a wallet took after the order expired is given back instead of making it paid."""
+    payer_said_ms: int = 0
+    """When the payer told us to have paid, which proves nothing; 0 before."""
 
     @property
     def asked(self) -> Money:
@@ -116,6 +121,11 @@ class Payment(msgspec.Struct, frozen=True):
     @property
     def captured(self) -> Money:
         return Money(self.captured_minor, self.currency)
+
+    @property
+    def owed_in(self) -> str:
+        """The account in which the merchant has what was paid."""
+        return ledger.AVAILABLE if self.method in SETTLED_AT_ONCE else ledger.PENDING
 
     @property
     def shown(self) -> Money:
@@ -171,3 +181,4 @@ class PaymentOrder(msgspec.Struct, frozen=True):
     keep_card: str
     fee: FeeRule
     request: Mapping[str, Any]
+    late_goes_back: bool = False

@@ -10,9 +10,9 @@ import msgspec
 from polygate.core import agreements, attempts, decisions, ledger
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.decisions import Decision, Mint
+from polygate.core.decisions import Decision
 from polygate.core.facts import FactKind
-from polygate.core.ids import AttemptId, PaymentId, RefundId
+from polygate.core.ids import AttemptId, Mint, PaymentId, RefundId
 from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.outcomes import Decline, Details
@@ -27,6 +27,7 @@ from polygate.core.payments import (
     Payment,
     PaymentOrder,
 )
+from polygate.core.payouts import Balance
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.core.risk import Assessment
@@ -75,6 +76,7 @@ def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: boo
         answered_ms=0,
         captured_ms=0,
         finished_ms=0,
+        late_goes_back=order.late_goes_back,
     )
     return Decision(
         payment=payment,
@@ -181,6 +183,14 @@ def plan_completion(payment: Payment, attempt: Attempt, *, timeout_ms: int, now_
     )
 
 
+def hear_payer(payment: Payment, *, now_ms: int, mint: Mint) -> Decision | None:
+    """The payer says to have paid. None where that changes nothing."""
+    if payment.state is not PaymentState.PENDING or payment.payer_said_ms:
+        return None
+    said = decisions.moved(payment, payer_said_ms=now_ms)
+    return Decision(payment=said, facts=(decisions.fact(said, FactKind.PAYER_SAID_PAID, now_ms, mint, {}),))
+
+
 def plan_capture(
     payment: Payment,
     charge: Attempt,
@@ -273,7 +283,7 @@ def expire(payment: Payment, charge: Attempt | None, *, now_ms: int, mint: Mint)
     if charge is not None and charge.in_doubt:
         return Decision(payment=decisions.moved(payment, due_ms=now_ms + IN_DOUBT_RECHECK_MS))
     # A wallet may have been paid in time and tell so later; an authentication that comes now is too late.
-    late = charge is not None and charge.is_paid_elsewhere
+    late = charge is not None and charge.is_paid_elsewhere and not payment.late_goes_back
     behind = () if late else decisions.given_up(charge, now_ms, mint)
     expired = decisions.moved(payment, PaymentEvent.EXPIRED, due_ms=0, finished_ms=now_ms)
     return Decision(
@@ -291,16 +301,22 @@ def plan_refund(
     refund_id: RefundId,
     attempt_id: AttemptId,
     window_days: int = REFUND_WINDOW_DAYS,
+    balance: Balance | None = None,
     now_ms: int,
     mint: Mint,
 ) -> Decision:
-    """Reserve the money; the jobs ask the acquirer (gateway contract, 4.9). The amount is more than zero."""
+    """Reserve the money; the jobs ask the acquirer (gateway contract, 4.9). The amount is more than zero.
+
+    `balance` is what the merchant has available, where the payment went in there and so has to come out of it.
+    """
     if payment.state is not PaymentState.CAPTURED:
         raise Refused(Reason.REFUND_NOT_NOW, f"a payment that is {payment.state} cannot be refunded")
     if now_ms >= payment.captured_ms + window_days * DAY_MS:
         raise Refused(Reason.REFUND_TOO_LATE, f"the refund window of {window_days} days is over")
     if payment.refundable < order.amount:
         raise Refused(Reason.REFUND_TOO_LARGE, f"amount is more than the {payment.refundable} left to refund")
+    if balance is not None and balance.available_minor < order.amount.minor:
+        raise Refused(Reason.BALANCE_TOO_SMALL, "the available balance is too small for the refund")
     refund = Refund(
         merchant_id=payment.merchant_id,
         refund_id=refund_id,
@@ -329,7 +345,10 @@ def plan_refund(
         payment=reserved,
         attempts=(attempt,),
         refund=refund,
-        postings=decisions.posting_rows(reserved, attempt, ledger.reserve_refund(order.amount), now_ms, mint),
+        reserve=balance.reserve if balance else None,
+        postings=decisions.posting_rows(
+            reserved, attempt, ledger.reserve_refund(order.amount, out_of=payment.owed_in), now_ms, mint
+        ),
         facts=(decisions.fact(reserved, FactKind.REFUND_REQUESTED, now_ms, mint, said, refund_id=refund_id),),
     )
 

@@ -30,6 +30,9 @@ class Reason(StrEnum):
     TRACKING_CHANGE_NOT_ALLOWED = "tracking_change_not_allowed"
     TRACKING_DATA_NOT_ALLOWED = "tracking_data_not_allowed"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    BALANCE_TOO_SMALL = "balance_too_small"
+    PAYOUT_NOT_NOW = "payout_not_now"
+    SUBSCRIPTION_OVER = "subscription_over"
     BUSY = "busy"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from polygate.core.money import Money
 from polygate.core.payments import Payment
+from polygate.core.payouts import Payout
 from polygate.core.refunds import Refund
 from polygate.core.refusals import Reason, Refused
 from polygate.core.transitions import PaymentState
@@ -29,6 +30,14 @@ def same_refund(first: Refund, *, payment_id: int, amount: Money) -> Refund:
     if first.payment_id == payment_id and first.amount == amount:
         return first
     raise Refused(Reason.REFUND_NUMBER_TAKEN, f"refundNumber {first.number} was used with other content")
+
+
+class PayoutTaken(Refused):
+    """The number is that of an earlier payout: each protocol decides whether an equal order is a safe retry."""
+
+    def __init__(self, first: Payout) -> None:
+        super().__init__(Reason.ORDER_TAKEN, f"payout number {first.number} is already used")
+        self.first = first
 
 
 def order_taken(first: Payment) -> Refused:

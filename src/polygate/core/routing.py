@@ -7,10 +7,15 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from polygate.core.methods import Method
+from polygate.core.payouts import PayoutMethod
 from polygate.core.refusals import Reason, Refused
 
 Offer = Mapping[Method, Collection[str] | None]
 """What an acquirer takes: the currencies of each method, None for any."""
+
+
+PayoutOffer = Mapping[PayoutMethod, Collection[str]]
+"""What an acquirer pays out: the currencies of each method."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -30,6 +35,18 @@ def choose(method: Method, currency: str, *, offers: Mapping[str, Offer]) -> Rou
     chosen = able[0]
     only = len(serving) == 1
     return Route(chosen, f"{chosen} is the only acquirer for {method}" if only else f"{chosen} is first for {method}")
+
+
+def choose_for_payout(method: PayoutMethod, currency: str, *, offers: Mapping[str, PayoutOffer]) -> Route:
+    """The acquirer for a payout; `offers` come in the order of preference. Raises Refused where none pays so."""
+    serving = [acquirer for acquirer, offer in offers.items() if method in offer]
+    if not serving:
+        raise Refused(Reason.METHOD_NOT_ENABLED, f"payout method {method} is not enabled")
+    able = [acquirer for acquirer in serving if currency in offers[acquirer][method]]
+    if not able:
+        raise Refused(Reason.CURRENCY_NOT_SUPPORTED, f"currency: {method} does not pay {currency}")
+    only = len(serving) == 1
+    return Route(able[0], f"{able[0]} is the only one to pay out by {method}" if only else f"{able[0]} is first")
 
 
 def takes(offer: Offer, method: Method, currency: str) -> bool:

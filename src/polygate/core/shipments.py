@@ -12,9 +12,9 @@ from typing import Final, assert_never
 
 import msgspec
 
-from polygate.core.decisions import Mint, fact
+from polygate.core.decisions import fact
 from polygate.core.facts import Fact, FactKind
-from polygate.core.ids import MerchantId, PaymentId, ShipmentId
+from polygate.core.ids import MerchantId, Mint, PaymentId, ShipmentId
 from polygate.core.payments import Payment
 from polygate.core.refusals import Reason, Refused
 from polygate.core.transitions import SHIPMENT, PaymentState, ShipmentState, can_become

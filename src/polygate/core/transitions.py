@@ -219,6 +219,75 @@ SHIPMENT: Final[Mapping[ShipmentState, Mapping[ShipmentEvent, ShipmentState]]] =
     ShipmentState.CANCELED: {},
 }
 
+
+class PayoutState(StrEnum):
+    WAITING = "waiting"
+    """Accepted and reserved; waits to be sent, or for somebody to name its receiver."""
+    SENT = "sent"
+    """The acquirer has it, or was asked and has not answered."""
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+    """It was paid, and the receiver's bank sent the money back."""
+
+
+class PayoutEvent(StrEnum):
+    SENT = "sent"
+    PAID = "paid"
+    DECLINED = "declined"
+    RETURNED = "returned"
+
+
+PAYOUT: Final[Mapping[PayoutState, Mapping[PayoutEvent, PayoutState]]] = {
+    PayoutState.WAITING: {
+        PayoutEvent.SENT: PayoutState.SENT,
+        PayoutEvent.DECLINED: PayoutState.FAILED,
+    },
+    PayoutState.SENT: {
+        PayoutEvent.PAID: PayoutState.PAID,
+        PayoutEvent.DECLINED: PayoutState.FAILED,
+    },
+    PayoutState.PAID: {PayoutEvent.RETURNED: PayoutState.RETURNED},
+    PayoutState.FAILED: {},
+    PayoutState.RETURNED: {},
+}
+
+
+class SubscriptionState(StrEnum):
+    STARTING = "starting"
+    """The first payment has no result yet."""
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    ENDED = "ended"
+    """Given up: declined too often, or its card was revoked."""
+    CANCELED = "canceled"
+    NEVER_STARTED = "never_started"
+
+
+class SubscriptionEvent(StrEnum):
+    STARTED = "started"
+    NOT_STARTED = "not started"
+    COMPLETED = "completed"
+    GIVEN_UP = "given up"
+    CANCELED = "canceled"
+
+
+SUBSCRIPTION: Final[Mapping[SubscriptionState, Mapping[SubscriptionEvent, SubscriptionState]]] = {
+    SubscriptionState.STARTING: {
+        SubscriptionEvent.STARTED: SubscriptionState.ACTIVE,
+        SubscriptionEvent.NOT_STARTED: SubscriptionState.NEVER_STARTED,
+    },
+    SubscriptionState.ACTIVE: {
+        SubscriptionEvent.COMPLETED: SubscriptionState.COMPLETED,
+        SubscriptionEvent.GIVEN_UP: SubscriptionState.ENDED,
+        SubscriptionEvent.CANCELED: SubscriptionState.CANCELED,
+    },
+    SubscriptionState.COMPLETED: {},
+    SubscriptionState.ENDED: {},
+    SubscriptionState.CANCELED: {},
+    SubscriptionState.NEVER_STARTED: {},
+}
+
 State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=StrEnum)
 

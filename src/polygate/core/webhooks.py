@@ -18,7 +18,7 @@ class WebhookState(StrEnum):
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
     NO_ADDRESS = "no_address"
-    """The merchant named no address for it, neither on the order nor on the app."""
+    """The merchant named no address for it, neither on the order nor in its settings."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -28,6 +28,7 @@ class Webhook(msgspec.Struct, frozen=True):
     webhook_id: int
     fact_id: int
     payment_id: int
+    """The payment's or the payout's."""
     refund_id: int
     protocol: str
     app_id: str
@@ -38,7 +39,7 @@ class Webhook(msgspec.Struct, frozen=True):
     data: Mapping[str, Any]
     """The fact's own data: all that the body needs, as it stood at the event."""
     url: str
-    """Given on the order or refund; empty: the app's subscription at the time of each try."""
+    """Given on the order or refund; empty: by the merchant's settings at the time of each try."""
     body: str
     """Written by the payment's protocol at the first try and the same on every later one; empty before."""
     state: WebhookState

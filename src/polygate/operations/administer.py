@@ -47,11 +47,17 @@ async def set_may_set_statement(store: Store, app: App, *, may: bool) -> App:
 
 async def set_merchant_enabled(store: Store, merchant: Merchant, *, enabled: bool) -> Merchant:
     """Refuse or admit the calls of all its apps, each of which keeps what was said about itself."""
+    return await change_merchant(store, merchant, lambda merchant: replace(merchant, enabled=enabled))
+
+
+async def change_merchant(store: Store, merchant: Merchant, change: Callable[[Merchant], Merchant]) -> Merchant:
+    """The merchant as it is after the change, made on whatever it is by then. What changes nothing is not written."""
     while True:
         merchant = await store.reads.merchant(merchant.merchant_id) or merchant
-        if merchant.enabled is enabled:
+        changed = change(merchant)
+        if changed == merchant:
             return merchant
-        changed = replace(merchant, enabled=enabled, version=merchant.version + 1)
+        changed = replace(changed, version=merchant.version + 1)
         try:
             await store.submit(Change((Update(changed),)))
         except Stale:

@@ -23,6 +23,8 @@ async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = (
         guards.append(Insert(refund))
     elif refund is not None:
         puts.append(refund)
+    if decision.reserve is not None:
+        guards.append(Insert(decision.reserve) if decision.reserve.version == 1 else Update(decision.reserve))
     if decision.details is not None:
         puts.append(decision.details)
     if (agreement := decision.agreement) is not None:

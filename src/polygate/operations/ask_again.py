@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from polygate.connectors.contract import Connector, Conversation
 from polygate.core import plans
-from polygate.core.attempts import Attempt
+from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.outcomes import NeedsPayer
 from polygate.core.payments import Payment
 from polygate.core.transitions import AttemptState, PaymentState
 from polygate.operations.apply import apply
 from polygate.operations.concluding import ask, conversation_for, follow, seen_again
 from polygate.operations.context import Context
+from polygate.operations.pay_out import bring_payout_forward
 from polygate.store.contract import Stale
 
 
 async def ask_again(context: Context, due: Attempt) -> None:
     """Bring one due attempt forward. Safe to call from several processes at once."""
+    if due.kind is AttemptKind.PAYOUT:
+        await bring_payout_forward(context, due)
+        return
     # Since it was claimed, its own request may have concluded it: read beside a newer payment, it would be concluded
     # once more.
     payment, attempt = await seen_again(context, due)

@@ -100,6 +100,7 @@ class WalletCharge(msgspec.Struct, frozen=True):
             client_ip=self.client_ip,
             return_url=context.links.wallet_return(payment.merchant_id, payment.payment_id),
             expires_ms=payment.expires_ms,
+            number=str(payment.payment_id),
         )
         return context.connector(attempt.acquirer).collect(order)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import structlog
+
 from polygate.connectors.contract import Conversation, Follow
 from polygate.core import conclusions
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
+from polygate.core.facts import FactKind
 from polygate.core.outcomes import Decline, Declined, Outcome
 from polygate.core.payments import Payment
 from polygate.operations.apply import apply
 from polygate.operations.context import Context
 from polygate.store.contract import Stale
+
+_log = structlog.get_logger(__name__)
 
 
 async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome: Outcome) -> Payment:
@@ -43,6 +48,8 @@ async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome
         except Stale:
             payment, attempt = await seen_again(context, attempt)
             continue
+        if any(fact.kind is FactKind.LATE_APPROVAL_REVERSED for fact in decision.facts):
+            _log.warning("paid_after_the_end", payment=payment.payment_id, state=payment.state.value)
         return decision.payment
 
 
@@ -90,3 +97,5 @@ def conversation_for(context: Context, attempt: Attempt) -> Conversation:
             return connector.refund(follow(attempt))
         case AttemptKind.CHARGE:
             raise ValueError("a charge is asked by the request that brought the card")
+        case AttemptKind.PAYOUT:
+            raise ValueError("a payout has no payment")

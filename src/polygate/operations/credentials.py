@@ -14,7 +14,7 @@ from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow, opening
 from polygate.core.merchants import App, FeeRule, Merchant, Token
 from polygate.core.money import Money
-from polygate.operations.administer import change_app
+from polygate.operations.administer import change_app, change_merchant
 from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Taken
 from polygate.store.reads import Caller
@@ -26,10 +26,11 @@ _NUMBER_TRIES: Final = 5
 
 
 class NewMerchant(msgspec.Struct, frozen=True):
-    """A merchant just made; the secret key is shown once."""
+    """A merchant just made; the keys are shown once."""
 
     merchant: Merchant
     secret_key: Secret
+    access_key: Secret
 
 
 class NewApp(msgspec.Struct, frozen=True):
@@ -41,16 +42,29 @@ def merchant_secret(vault: Vault, merchant: Merchant) -> Secret:
     return vault.open_secret(merchant.sealed_secret_key, context=_merchant_place(merchant.merchant_id))
 
 
+def access_key(vault: Vault, merchant: Merchant) -> Secret:
+    """The key of calls and callbacks that are encrypted. Raises LookupError where the merchant has none any more."""
+    if not merchant.sealed_access_key:
+        raise LookupError(f"merchant {merchant.merchant_no} has to be given a new access key")
+    return vault.open_secret(merchant.sealed_access_key, context=_access_place(merchant.merchant_id))
+
+
 def app_secret(vault: Vault, app: App) -> Secret:
     return vault.open_secret(app.sealed_secret, context=_app_place(app.app_id))
 
 
 async def create_merchant(
-    context: Context, *, name: str, mcc: str, fees: dict[str, FeeRule], opening_balances: tuple[Money, ...] = ()
+    context: Context,
+    *,
+    name: str,
+    mcc: str,
+    fees: dict[str, FeeRule],
+    payout_fees: dict[str, FeeRule] | None = None,
+    opening_balances: tuple[Money, ...] = (),
 ) -> NewMerchant:
     """A merchant with fresh keys. `opening_balances` are for demonstrations: money out of nowhere, and booked so."""
     now_ms = context.clock()
-    secret_key = Secret(secrets.token_hex(32))
+    secret_key, key = Secret(secrets.token_hex(32)), _new_access_key()
     merchant_id = MerchantId(context.mint())
     for _ in range(_NUMBER_TRIES):
         merchant = Merchant(
@@ -59,10 +73,12 @@ async def create_merchant(
             name=name,
             mcc=mcc,
             enabled=True,
-            access_key=secrets.token_hex(16),
+            access_key_hash=hash_of(key).hex(),
             sealed_secret_key=context.vault.seal_secret(secret_key, context=_merchant_place(merchant_id)),
             fees=fees,
             created_ms=now_ms,
+            sealed_access_key=context.vault.seal_secret(key, context=_access_place(merchant_id)),
+            payout_fees=payout_fees or {},
         )
         balances = tuple(
             PostingRow(
@@ -75,8 +91,25 @@ async def create_merchant(
             await context.store.submit(Change((Insert(merchant),), balances))
         except Taken:
             continue
-        return NewMerchant(merchant, secret_key)
+        return NewMerchant(merchant, secret_key, key)
     raise RuntimeError("no free merchant number was found")
+
+
+async def rotate_access_key(context: Context, merchant: Merchant) -> Secret:
+    """A new access key; the old one opens nothing from now on."""
+    key = _new_access_key()
+    sealed = context.vault.seal_secret(key, context=_access_place(merchant.merchant_id))
+
+    def rotated(merchant: Merchant) -> Merchant:
+        return msgspec.structs.replace(merchant, access_key_hash=hash_of(key).hex(), sealed_access_key=sealed)
+
+    await change_merchant(context.store, merchant, rotated)
+    return key
+
+
+async def merchant_with_key(context: Context, key: Secret) -> Merchant | None:
+    """Whose access key it is. It is found by its hash, so that no comparison tells how much of a key is right."""
+    return await context.reads.merchant_by_access_key(hash_of(key).hex())
 
 
 async def create_app(
@@ -169,6 +202,14 @@ def _digits(count: int) -> str:
 
 def _merchant_place(merchant_id: MerchantId) -> str:
     return f"merchant:{merchant_id}"
+
+
+def _access_place(merchant_id: MerchantId) -> str:
+    return f"merchant:{merchant_id}:access"
+
+
+def _new_access_key() -> Secret:
+    return Secret(secrets.token_hex(16))
 
 
 def _app_place(app_id: str) -> str:

@@ -52,6 +52,23 @@ async def hear_wallet_return(context: Context, merchant_id: MerchantId, payment_
     return await ask(context, payment, attempt, context.connector(attempt.acquirer).inquire(follow(attempt)))
 
 
+async def hear_payer_paid(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
+    """The payer says to have paid: it is noted, and the acquirer is asked. Returns the payment as it stands."""
+    while True:
+        payment = await context.reads.payment(merchant_id, payment_id)
+        if payment is None:
+            raise Refused(Reason.NOT_FOUND, "order not found")
+        decision = plans.hear_payer(payment, now_ms=context.clock(), mint=context.mint)
+        if decision is None:
+            break
+        try:
+            await apply(context, decision)
+        except Stale:
+            continue
+        break
+    return await hear_wallet_return(context, merchant_id, payment_id)
+
+
 async def leave_method(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
     """The payer turns away from a wallet to choose again on the hosted page. Raises Refused(SESSION_CLOSED).
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from polygate.core import plans, repeats
+from polygate.core import ledger, plans, repeats
 from polygate.core.ids import AttemptId, RefundId
 from polygate.core.payments import Payment
 from polygate.core.refunds import Refund, RefundOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.operations.apply import apply
+from polygate.operations.balances import balance_of
 from polygate.operations.context import Context
 from polygate.store.contract import Stale, Taken
 
@@ -21,10 +22,14 @@ async def refund_payment(context: Context, payment: Payment, order: RefundOrder)
         charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)
         if charge is None:
             raise Refused(Reason.REFUND_NOT_NOW, f"a payment that is {payment.state} cannot be refunded")
+        balance = None
+        if payment.owed_in == ledger.AVAILABLE:
+            balance = await balance_of(context, payment.merchant_id, payment.currency)
         decision = plans.plan_refund(
             payment,
             charge,
             order,
+            balance=balance,
             refund_id=RefundId(context.mint()),
             attempt_id=AttemptId(context.mint()),
             window_days=context.refund_window_days,

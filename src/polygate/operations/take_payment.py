@@ -21,14 +21,21 @@ AUTHENTICATION_FAILED: Final = frozenset({"N", "R"})
 """3-D Secure results with which no acquirer is asked (gateway contract, 6.4)."""
 
 
-async def take_payment(context: Context, order: PaymentOrder, how: How) -> Payment:
+async def take_payment(
+    context: Context, order: PaymentOrder, how: How, *, payment_id: PaymentId | None = None
+) -> Payment:
     """Open an order and collect. Raises Refused if the order number is used; then nothing is charged.
 
-    Under an agreement it may raise Stale: the agreement changed since it was read, and nothing was charged.
+    `payment_id` is for orders whose API prescribes what identifiers look like. Under an agreement it may raise Stale:
+    the agreement changed since it was read, and nothing was charged.
     """
     now_ms = context.clock()
     opened = plans.open_payment(
-        order, payment_id=PaymentId(context.mint()), is_checkout=False, now_ms=now_ms, mint=context.mint
+        order,
+        payment_id=payment_id or PaymentId(context.mint()),
+        is_checkout=False,
+        now_ms=now_ms,
+        mint=context.mint,
     )
     if failed := _failed_authentication(how):
         refused = charges.refuse_unasked(

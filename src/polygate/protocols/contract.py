@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import msgspec
 from starlette.routing import BaseRoute
 
-from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.core.outcomes import Decline
 from polygate.core.payments import Payment
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
+from polygate.store.vault import Vault
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -65,6 +65,13 @@ class ApiReference(msgspec.Struct, frozen=True, kw_only=True):
     """Its word for an outcome that the acquirer has not told yet, where it has one."""
 
 
+class Outgoing(msgspec.Struct, frozen=True):
+    """What one try sends."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class MerchantProtocol(Protocol):
     """One API: its routes, how it writes and signs webhooks, and how it sends browsers back."""
 
@@ -75,12 +82,18 @@ class MerchantProtocol(Protocol):
 
     def routes(self, context: Context) -> Sequence[BaseRoute]: ...
 
-    def write_webhook(self, webhook: Webhook, *, merchant: Merchant) -> bytes:
-        """The body, a pure function of the outbox row."""
+    def webhook_url(self, webhook: Webhook, *, merchant: Merchant, app: App) -> str:
+        """Where it goes, asked before each try; empty where nobody named a place."""
         ...
 
-    def sign_webhook(self, body: bytes, *, app: App, secret: Secret, now_ms: int, nonce: str) -> Mapping[str, str]:
-        """The headers of one try."""
+    async def write_webhook(self, context: Context, webhook: Webhook, *, merchant: Merchant) -> bytes:
+        """What it says, kept from the first try on: how things stood at the event, whenever it is written."""
+        ...
+
+    def sign_webhook(
+        self, body: bytes, *, url: str, merchant: Merchant, app: App, vault: Vault, now_ms: int, nonce: str
+    ) -> Outgoing:
+        """One try to tell it, with signatures and encryption by the keys of the moment, which `vault` reveals."""
         ...
 
     def is_received(self, status: int, answer: str) -> bool:

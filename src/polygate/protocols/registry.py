@@ -8,7 +8,7 @@ from typing import Final
 
 from polygate.protocols.contract import MerchantProtocol
 
-NAMES: Final = ("gateway",)
+NAMES: Final = ("gateway", "channel")
 
 
 def protocols() -> Mapping[str, MerchantProtocol]:

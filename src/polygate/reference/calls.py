@@ -49,11 +49,11 @@ class Notice(msgspec.Struct, frozen=True):
 def calls(api: ApiReference) -> tuple[CallPage, ...]:
     """In the document's order; further addresses of a call stand with it."""
     others: dict[str, list[str]] = {}
-    for path, operation in _operations(api.document):
+    for path, _, operation in _operations(api.document):
         others.setdefault(operation.get("x-same-as", operation["operationId"]), []).append(path)
     return tuple(
-        _call(operation, others[operation["operationId"]], api)
-        for _, operation in _operations(api.document)
+        _call(method, operation, others[operation["operationId"]], api)
+        for _, method, operation in _operations(api.document)
         if "x-same-as" not in operation
     )
 
@@ -85,19 +85,20 @@ def anchor(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def _operations(document: Schema) -> list[tuple[str, Any]]:
-    return [(path, operation) for path, item in document["paths"].items() for operation in item.values()]
+def _operations(document: Schema) -> list[tuple[str, str, Any]]:
+    paths = document["paths"].items()
+    return [(path, method.upper(), operation) for path, item in paths for method, operation in item.items()]
 
 
-def _call(operation: Mapping[str, Any], addresses: Sequence[str], api: ApiReference) -> CallPage:
-    request = _schema(operation["requestBody"])
+def _call(method: str, operation: Mapping[str, Any], addresses: Sequence[str], api: ApiReference) -> CallPage:
+    request = _schema(operation["requestBody"]) if "requestBody" in operation else {}
     answer = _schema(operation["responses"]["200"])
     return CallPage(
         anchor=operation["operationId"],
         title=operation["summary"],
         about=operation["description"],
         group=operation["tags"][0],
-        method="POST",
+        method=method,
         addresses=tuple(addresses),
         is_list=request.get("type") == "array",
         notes=notes(request, api.document),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -12,21 +12,27 @@ from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
 from polygate.core.blocks import Block, BlockKind
 from polygate.core.facts import Fact
-from polygate.core.ids import AttemptId, MerchantId, PaymentId, RefundId
+from polygate.core.ids import AttemptId, MerchantId, PaymentId, PayoutId, RefundId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
+from polygate.core.methods import SETTLED_AT_ONCE
 from polygate.core.outcomes import Decline
 from polygate.core.payments import OrderDetails, Payment
+from polygate.core.payouts import Payout, Reserve
 from polygate.core.refunds import Refund
 from polygate.core.risk import Counts, RiskPolicy
 from polygate.core.shipments import Shipment
-from polygate.core.transitions import AgreementState, PaymentState
+from polygate.core.subscriptions import Subscription
+from polygate.core.transitions import AgreementState, PaymentState, PayoutState
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 from polygate.store.contract import Rows
 from polygate.store.rows import table_of
 from polygate.store.vault import DataKey, VaultCard
 
 Row = TypeVar("Row", bound=msgspec.Struct)
+
+_ID_DIGITS_MAX: Final = 18
+"""Of our identifiers; more digits are a merchant's number."""
 
 
 Fetch = Callable[[str, Sequence[Any]], Awaitable[list[tuple[Any, ...]]]]
@@ -86,6 +92,13 @@ class Reads:
     async def merchant_by_no(self, merchant_no: str) -> Merchant | None:
         return await self._one(Merchant, "merchant_no = %s", merchant_no)
 
+    async def merchant_by_access_key(self, key_hash: str) -> Merchant | None:
+        return await self._one(Merchant, "access_key_hash = %s", key_hash)
+
+    async def first_app(self, merchant_id: MerchantId) -> App | None:
+        """The oldest; the one of APIs that know merchants only."""
+        return await self._one(App, "merchant_id = %s ORDER BY created_ms, app_id LIMIT 1", merchant_id)
+
     async def merchants(self, *, after: int = 0, limit: int = 100) -> list[Merchant]:
         return await self._many(Merchant, "merchant_id > %s ORDER BY merchant_id LIMIT %s", after, limit)
 
@@ -101,7 +114,7 @@ class Reads:
 
     async def payments_numbered(self, number: str) -> list[Payment]:
         """Whoever's payments carry a number, ours or a merchant's; for operators only."""
-        if number.isdigit() and len(number) == 18:
+        if number.isdecimal() and len(number) <= _ID_DIGITS_MAX:
             found = await self._many(Payment, "payment_id = %s", int(number))
             if found:
                 return found
@@ -168,6 +181,82 @@ class Reads:
             Refund, "merchant_id = %s AND payment_id = %s ORDER BY refund_id", merchant_id, payment_id
         )
 
+    # --- payouts ---
+
+    async def payout(self, merchant_id: MerchantId, payout_id: PayoutId) -> Payout | None:
+        return await self._one(Payout, "merchant_id = %s AND payout_id = %s", merchant_id, payout_id)
+
+    async def payout_by_number(self, merchant_id: MerchantId, protocol: str, app_id: str, number: str) -> Payout | None:
+        where = "number = %s AND merchant_id = %s AND protocol = %s AND app_id = %s"
+        return await self._one(Payout, where, number, merchant_id, protocol, app_id)
+
+    async def reserve(self, merchant_id: MerchantId, currency: str) -> Reserve | None:
+        return await self._one(Reserve, "merchant_id = %s AND currency = %s", merchant_id, currency)
+
+    async def available(self, merchant_id: MerchantId, currency: str, *, after: int, up_to: int) -> int:
+        """What the postings with identifiers above `after` and up to `up_to` did to the available balance, in minor
+        units."""
+        found = await self._rows.fetch(
+            "SELECT COALESCE(SUM(CASE WHEN credit = 'merchant:available' THEN amount_minor ELSE -amount_minor END), 0) "
+            "FROM postings WHERE merchant_id = %s AND currency = %s AND posting_id > %s AND posting_id <= %s "
+            "AND (credit = 'merchant:available' OR debit = 'merchant:available')",
+            (merchant_id, currency, after, up_to),
+        )
+        return int(found[0][0])
+
+    async def funds(self, merchant_id: MerchantId, currency: str, *, after: int) -> tuple[int, int, int]:
+        """In minor units, all at one moment: what postings above `after` did to the available balance, what payouts
+        under way hold of it, and what refunds under way do."""
+        instant = sorted(SETTLED_AT_ONCE)
+        found = await self._rows.fetch(
+            "SELECT (SELECT COALESCE(SUM(CASE WHEN credit = 'merchant:available' THEN amount_minor "
+            "ELSE -amount_minor END), 0) FROM postings WHERE merchant_id = %s AND currency = %s AND posting_id > %s "
+            "AND (credit = 'merchant:available' OR debit = 'merchant:available')), "
+            "(SELECT COALESCE(SUM(amount_minor + fee_minor), 0) FROM payouts "
+            "WHERE merchant_id = %s AND currency = %s AND state IN ('waiting', 'sent')), "
+            "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM refunds r JOIN payments p "
+            "ON p.merchant_id = r.merchant_id AND p.payment_id = r.payment_id WHERE r.merchant_id = %s "
+            f"AND r.currency = %s AND r.state = 'accepted' AND p.method IN ({', '.join(['%s'] * len(instant))}))",
+            (merchant_id, currency, after, merchant_id, currency, merchant_id, currency, *instant),
+        )
+        available, paying, refunding = (int(minor) for minor in found[0])
+        return available, paying, refunding
+
+    async def payouts_numbered(self, number: str) -> list[Payout]:
+        """Whoever's payouts carry a number, ours or a merchant's; for operators only."""
+        if number.isdecimal() and len(number) <= _ID_DIGITS_MAX:
+            found = await self._many(Payout, "payout_id = %s", int(number))
+            if found:
+                return found
+        return await self._many(Payout, "number = %s ORDER BY payout_id LIMIT 20", number)
+
+    async def recent_payouts(
+        self, *, merchant_id: MerchantId | None, state: PayoutState | None, before: int, limit: int
+    ) -> list[Payout]:
+        """Newest first by their ids, of one merchant or (for operators only) of all."""
+        states = [state.value] if state else [each.value for each in PayoutState]
+        where = f"payout_id < %s AND state IN ({', '.join(['%s'] * len(states))})"
+        params: list[Any] = [before, *states]
+        if merchant_id is not None:
+            where += " AND merchant_id = %s"
+            params.append(merchant_id)
+        return await self._many(Payout, f"{where} ORDER BY payout_id DESC LIMIT %s", *params, limit)
+
+    # --- subscriptions ---
+
+    async def subscription(self, merchant_id: MerchantId, subscription_id: int) -> Subscription | None:
+        return await self._one(Subscription, "merchant_id = %s AND subscription_id = %s", merchant_id, subscription_id)
+
+    async def subscription_of(self, merchant_id: MerchantId, payment_id: PaymentId) -> Subscription | None:
+        """The one that a first payment started."""
+        return await self._one(Subscription, "payment_id = %s AND merchant_id = %s", payment_id, merchant_id)
+
+    async def subscriptions_after(
+        self, merchant_id: MerchantId, subscription_id: int, *, limit: int
+    ) -> list[Subscription]:
+        where = "merchant_id = %s AND subscription_id > %s ORDER BY subscription_id LIMIT %s"
+        return await self._many(Subscription, where, merchant_id, subscription_id, limit)
+
     # --- shipments ---
 
     async def shipment(self, merchant_id: MerchantId, payment_id: PaymentId, tracking_no: str) -> Shipment | None:
@@ -221,6 +310,16 @@ class Reads:
     ) -> list[Webhook]:
         """Newest first, of one merchant or (for operators only) of all."""
         return await self._newest(Webhook, "webhook_id", before, merchant_id=merchant_id, state=state, limit=limit)
+
+    async def last_status(self, merchant_id: MerchantId, payment_id: int) -> int:
+        """The HTTP status of the latest try to tell of a payment or payout; 0 before, and where none came back."""
+        found = await self._rows.fetch(
+            "SELECT t.status FROM webhook_tries t JOIN webhooks w ON w.merchant_id = t.merchant_id "
+            "AND w.webhook_id = t.webhook_id WHERE w.merchant_id = %s AND w.payment_id = %s "
+            "ORDER BY t.at_ms DESC, t.webhook_id DESC, t.try_no DESC LIMIT 1",
+            (merchant_id, payment_id),
+        )
+        return int(found[0][0]) if found else 0
 
     async def webhook_tries(self, merchant_id: MerchantId, webhook_id: int) -> list[WebhookTry]:
         return await self._many(

@@ -15,9 +15,11 @@ from polygate.core.facts import Fact
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
 from polygate.core.payments import OrderDetails, Payment
+from polygate.core.payouts import Payout, Reserve
 from polygate.core.refunds import Refund
 from polygate.core.risk import RiskEvent
 from polygate.core.shipments import Shipment
+from polygate.core.subscriptions import Subscription
 from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.contract import Change, StoreError
 from polygate.store.vault import DataKey, VaultCard
@@ -111,13 +113,16 @@ _TABLES: Final = {
             fixed=(
                 "protocol", "order_no", "app_id", "amount_minor", "currency", "capture_mode", "three_ds",
                 "fraud_check", "is_checkout", "keep_card", "fee_basis_points", "fee_fixed_minor", "notify_url",
-                "front_url", "language", "attach", "created_ms",
+                "front_url", "language", "attach", "created_ms", "late_goes_back",
             ),
         ),
         Table(OrderDetails, "order_details", ("merchant_id", "payment_id")),
         Table(Attempt, "attempts", ("merchant_id", "attempt_id")),
         Table(Refund, "refunds", ("merchant_id", "refund_id")),
         Table(Agreement, "agreements", ("merchant_id", "agreement_id")),
+        Table(Payout, "payouts", ("merchant_id", "payout_id")),
+        Table(Reserve, "reserves", ("merchant_id", "currency")),
+        Table(Subscription, "subscriptions", ("merchant_id", "subscription_id")),
         Table(RiskEvent, "risk_events", ("merchant_id", "event_id"), append_only=True),
         Table(Block, "blocks", ("merchant_id", "block_id")),
         Table(

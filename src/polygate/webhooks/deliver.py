@@ -16,7 +16,6 @@ from polygate.core.merchants import App, Merchant
 from polygate.core.schedules import retry_delay_s
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 from polygate.operations.context import Context
-from polygate.operations.credentials import app_secret
 from polygate.protocols.contract import MerchantProtocol
 from polygate.store.contract import Change, Stale, StoreError, Update
 from polygate.webhooks.addresses import AddressPolicy
@@ -105,7 +104,7 @@ class Deliverer:
         app = await self._context.reads.app(webhook.app_id)
         if merchant is None or app is None:
             raise LookupError(f"webhook {webhook.webhook_id} belongs to nobody")
-        url = webhook.url or app.subscribe_url
+        url = self._protocols[webhook.protocol].webhook_url(webhook, merchant=merchant, app=app)
         if not url:
             await self._save(msgspec.structs.replace(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
             return
@@ -113,17 +112,19 @@ class Deliverer:
 
     async def _try(self, webhook: Webhook, url: str, merchant: Merchant, app: App) -> None:
         protocol = self._protocols[webhook.protocol]
-        body = webhook.body.encode() or protocol.write_webhook(webhook, merchant=merchant)
+        body = webhook.body.encode() or await protocol.write_webhook(self._context, webhook, merchant=merchant)
         at_ms = self._context.clock()
-        headers = protocol.sign_webhook(
+        sent = protocol.sign_webhook(
             body,
+            url=url,
+            merchant=merchant,
             app=app,
-            secret=app_secret(self._context.vault, app),
+            vault=self._context.vault,
             now_ms=at_ms,
             nonce=secrets.token_hex(16),
         )
         delivery = await self._sender.post(
-            url, headers=headers, body=body, timeout_s=protocol.webhook_timeout_s, policy=self._policy
+            url, headers=sent.headers, body=sent.body, timeout_s=protocol.webhook_timeout_s, policy=self._policy
         )
         received = delivery.status is not None and protocol.is_received(
             delivery.status, delivery.body.decode(errors="replace")

@@ -6,33 +6,24 @@ from typing import Any
 
 import pytest
 
+from polygate.protocols.gateway import reading
 from polygate.protocols.gateway.errors import Code, Rejected
-from polygate.protocols.gateway.fields import (
-    Found,
-    Given,
-    ListOf,
-    Scalar,
-    Shape,
-    Wrong,
-    absent,
-    decode,
-    decode_list,
-    optional,
-    required,
-    rule,
-)
-from polygate.protocols.gateway.kinds import Amount, Choice, Flag, SecretText, Text
+from polygate.protocols.gateway.kinds import Amount
+from polygate.protocols.gateway.reading import decode, decode_list
+from polygate.protocols.reading.faults import Fault, Wrong
+from polygate.protocols.reading.fields import Found, Given, ListOf, Scalar, Shape, absent, optional, required, rule
+from polygate.protocols.reading.kinds import Choice, Flag, SecretText, Text
 
 TEXT = Shape(optional("a", Text(1, 5), "A text."))
 
 
 def read(shape: Shape, body: str) -> Found:
-    return shape.read(decode(body.encode()))
+    return reading.read(shape, decode(body.encode()))
 
 
 def fault(shape: Shape, body: str | bytes) -> tuple[str, str]:
     with pytest.raises(Rejected) as caught:
-        shape.read(decode(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")))
+        reading.read(shape, decode(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")))
     return caught.value.code.code, caught.value.said
 
 
@@ -311,14 +302,14 @@ def test_the_first_fault_of_the_earliest_check_is_told(body: str, code: str, fie
 def test_a_rule_is_judged_at_its_place_among_the_fields() -> None:
     """A check over several fields takes its turn where it is declared, and its fault names the field it says."""
 
-    @rule(Code.MALFORMED)
+    @rule(Fault.MALFORMED)
     def b_follows_a(given: Given, found: Found, now_ms: int) -> None:
         if "a" in found and absent(given.get("b")):
-            raise Wrong(Code.MALFORMED, f"at {now_ms}", "b")
+            raise Wrong(Fault.MALFORMED, f"at {now_ms}", "b")
 
     rule_first = Shape(TEXT.fields[0], b_follows_a, optional("c", Text(1, 1), "A text."))
     with pytest.raises(Rejected) as caught:
-        rule_first.read({"a": "x", "c": "yy"}, 77)
+        reading.read(rule_first, {"a": "x", "c": "yy"}, 77)
     assert caught.value.said == "b: at 77"
     assert rule_first.read({"c": "y"}) == {"c": "y"}
 
@@ -327,7 +318,7 @@ def test_a_rule_is_judged_at_its_place_among_the_fields() -> None:
 
 
 def test_a_missing_field_may_have_a_code_of_its_own() -> None:
-    shape = Shape(required("card", TEXT, "An object.", missing=Code.METHOD_MISFIT))
+    shape = Shape(required("card", TEXT, "An object.", missing=Fault.MISFIT))
     assert fault(shape, "{}") == ("2011", "card: is required")
 
 
@@ -352,7 +343,7 @@ ECHOED = Shape(
 
 def echo(body: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(Rejected) as caught:
-        ECHOED.read(body)
+        reading.read(ECHOED, body)
     return dict(caught.value.fields)
 
 
@@ -381,7 +372,7 @@ def test_a_rejection_never_repeats_a_value_in_its_words() -> None:
     """A value may be a card number that went into the wrong field."""
     for name in ("amount", "orderNo", "flag", "must"):
         with pytest.raises(Rejected) as caught:
-            ECHOED.read({"must": "x", name: "4444333322221111" * 5})
+            reading.read(ECHOED, {"must": "x", name: "4444333322221111" * 5})
         assert "4444" not in caught.value.said
         assert "4444" not in str(caught.value)
 

@@ -8,16 +8,16 @@ import pytest
 
 from polygate.core.cards import Secret
 from polygate.core.money import CURRENCIES
-from polygate.protocols.gateway.fields import Scalar, Wrong
-from polygate.protocols.gateway.kinds import (
-    Amount,
+from polygate.protocols.gateway.kinds import Amount, ExpiryMonth, ExpiryYear
+from polygate.protocols.gateway.reading import CODES
+from polygate.protocols.reading.faults import Wrong
+from polygate.protocols.reading.fields import Scalar
+from polygate.protocols.reading.kinds import (
     CardNumber,
     Choice,
     Country,
     Currency,
     Date,
-    ExpiryMonth,
-    ExpiryYear,
     Flag,
     IpAddress,
     SecretText,
@@ -149,7 +149,7 @@ def test_refused_by_its_code(kind: Scalar, code: str, texts: list[str]) -> None:
     for text in texts:
         with pytest.raises(Wrong) as caught:
             kind.accept(text)
-        assert caught.value.code.code == code, text
+        assert CODES[caught.value.fault].code == code, text
         assert len(text) < 8 or text not in caught.value.said
 
 

@@ -74,6 +74,8 @@ def _unlike(attempt: Attempt | None, entry: Entry | None, taken: int | None, boo
     if attempt.may_be_answered:
         return f"booked as {booked} minor units before it was approved" if booked else ""
     approved = attempt.state is AttemptState.APPROVED
+    if approved and taken is None and attempt.kind is AttemptKind.PAYOUT and not booked:
+        return ""  # It came back from the receiver's bank, and both books have it again.
     if approved and taken is None:
         return f"{attempt.kind} approved here, not in the acquirer's book"
     if not approved and taken is not None:

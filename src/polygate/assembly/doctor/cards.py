@@ -17,15 +17,17 @@ SPARED: Final = frozenset(
     {
         *("order_no", "orderNo", "refundNumber", "refundOrderNo"),  # The merchant's own numbers.
         *("tracking_no", "trackingNo"),  # The carrier's.
+        *("account", "bankAccount", "sourceNo", "merchantSourceNo"),  # Numbers of bank accounts, and of orders.
         *("merchant_no", "mercId", "app_id", "appId", "website_id"),  # Random digits that we made.
-        *("access_key", "fingerprint", "network_transaction_id"),  # Hexadecimal, or digits of the card network.
+        *("access_key_hash", "fingerprint", "network_transaction_id"),  # Hexadecimal, or digits of the card network.
     }
 )
 """Columns and JSON fields whose values may look like a card number by chance or by the merchant's choice."""
 
 _SPARED_HERE: Final = frozenset(
     {
-        *(("refunds", "number"), ("facts", "number"), ("webhooks", "number")),  # A refund's.
+        *(("refunds", "number"), ("facts", "number"), ("webhooks", "number")),  # A refund's or a payout's.
+        ("payouts", "number"),
         ("blocks", "value"),  # A blocked card's fingerprint.
         *(("shipments", "url"), ("facts", "url")),  # Of a parcel's page, with the carrier's number in it.
     }

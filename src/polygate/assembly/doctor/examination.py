@@ -17,6 +17,7 @@ from polygate.assembly.doctor.keys import check_schema, check_vault
 from polygate.assembly.doctor.ledger import check_balances, check_postings
 from polygate.assembly.doctor.outbox import check_outbox, check_webhooks
 from polygate.assembly.doctor.payments import check_payments
+from polygate.assembly.doctor.payouts import check_payouts, check_reserves
 from polygate.assembly.doctor.snapshot import Snapshot, open_snapshot
 from polygate.assembly.doctor.stored_cards import check_stored_cards
 from polygate.core.cards import Secret
@@ -40,7 +41,14 @@ def checks(master: Secret | None) -> tuple[Check, ...]:
         Check("the vault opens", "secrets", partial(check_vault, master=master)),
         Check("postings balance", "postings", check_postings, ("postings",)),
         Check("balances equal postings", "balances", check_balances, ("postings",)),
-        Check("payments equal postings", "payments", check_payments, ("payments", "attempts", "refunds", "postings")),
+        Check(
+            "payments equal postings",
+            "payments",
+            check_payments,
+            ("payments", "attempts", "refunds", "postings", "payouts"),
+        ),
+        Check("payouts equal postings", "payouts", check_payouts, ("payouts", "postings")),
+        Check("reserves equal postings", "reserves", check_reserves),
         Check("no attempt is overdue", "attempts", check_attempts),
         # Facts that are announced are as many as webhooks.
         Check("outbox equals facts", "facts", check_outbox, ("payments", "refunds", "webhooks", "webhooks")),

@@ -16,7 +16,10 @@ from polygate.core.money import EXPONENTS, Money
 from polygate.store.rows import table_of
 
 NEVER_OWING: Final = frozenset(
-    {ledger.HELD, ledger.CAPTURING, ledger.RESERVED, ledger.FEES, ledger.UNCLAIMED, ledger.UNCLAIMED_HOLD}
+    {
+        *(ledger.HELD, ledger.CAPTURING, ledger.RESERVED, ledger.FEES, ledger.UNCLAIMED, ledger.UNCLAIMED_HOLD),
+        *(ledger.AVAILABLE, ledger.PAYING),
+    }
 )
 """Accounts whose balance is never below zero: nothing leaves them that did not arrive before.
 

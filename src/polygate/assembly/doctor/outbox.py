@@ -12,8 +12,9 @@ from polygate.assembly.doctor.together import ordered, together
 from polygate.core.facts import ANNOUNCED, Fact, FactKind
 from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode, Payment
+from polygate.core.payouts import Payout
 from polygate.core.refunds import Refund
-from polygate.core.transitions import PaymentState, RefundState
+from polygate.core.transitions import PaymentState, PayoutState, RefundState
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 
 _KEY: Final = ("merchant_id", "payment_id")
@@ -37,6 +38,14 @@ _BY_REFUND_STATE: Final[Mapping[RefundState, FactKind | None]] = {
     RefundState.FAILED: FactKind.REFUND_FAILED,
 }
 
+_BY_PAYOUT_STATE: Final[Mapping[PayoutState, Sequence[FactKind]]] = {
+    PayoutState.WAITING: (),
+    PayoutState.SENT: (),
+    PayoutState.PAID: (FactKind.PAYOUT_PAID,),
+    PayoutState.FAILED: (FactKind.PAYOUT_FAILED,),
+    PayoutState.RETURNED: (FactKind.PAYOUT_PAID, FactKind.PAYOUT_RETURNED),
+}
+
 
 async def check_outbox(snapshot: Snapshot, tally: Tally) -> None:
     """Rule 5: state, fact and webhook were committed together.
@@ -45,22 +54,27 @@ async def check_outbox(snapshot: Snapshot, tally: Tally) -> None:
     and refund in a state that merchants are told of has exactly one such fact.
     """
     streams = (
+        ordered(snapshot, Payout, "merchant_id", "payout_id"),
         ordered(snapshot, Payment, *_KEY),
         ordered(snapshot, Refund, *_KEY),
         ordered(snapshot, Fact, *_KEY, kinds=ANNOUNCED),
         ordered(snapshot, Webhook, *_KEY),
     )
-    async for (_, payment_id), (payments, refunds, told, webhooks) in together(*streams):
+    async for (_, subject_id), (payouts, payments, refunds, told, webhooks) in together(*streams):
         tally.looked_at += len(told)
-        for said in (*_untold(payments, refunds, told), *_unlike(told, webhooks)):
-            tally.fault(f"payment {payment_id}: {said}")
+        subject = "payout" if payouts else "payment"
+        for said in (*_untold(payments, refunds, payouts, told), *_unlike(told, webhooks)):
+            tally.fault(f"{subject} {subject_id}: {said}")
 
 
-def _untold(payments: Sequence[Payment], refunds: Sequence[Refund], told: Sequence[Fact]) -> Iterator[str]:
+def _untold(
+    payments: Sequence[Payment], refunds: Sequence[Refund], payouts: Sequence[Payout], told: Sequence[Fact]
+) -> Iterator[str]:
     """Facts that are missing, or there twice, for the states that were reached."""
     times = Counter((fact.refund_id, fact.kind) for fact in told)
     wanted: set[tuple[int, FactKind | None]] = {(0, _BY_STATE[payment.state]) for payment in payments}
     wanted |= {(refund.refund_id, _BY_REFUND_STATE[refund.state]) for refund in refunds}
+    wanted |= {(0, kind) for payout in payouts for kind in _BY_PAYOUT_STATE[payout.state]}
     wanted |= {
         (0, FactKind.PAYMENT_AUTHORIZED)
         for payment in payments

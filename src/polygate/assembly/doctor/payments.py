@@ -17,6 +17,7 @@ from polygate.core.ledger import PostingRow
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
 from polygate.core.payments import Payment
+from polygate.core.payouts import Payout
 from polygate.core.refunds import Refund
 from polygate.core.transitions import AttemptState, PaymentState, RefundState
 
@@ -57,8 +58,13 @@ async def check_payments(snapshot: Snapshot, tally: Tally) -> None:
     postings; over all payments that makes `merchant:held` the authorizations, `merchant:capturing` the captures under
     way and `merchant:reserved` the refunds accepted.
     """
-    streams = (ordered(snapshot, kind, *_KEY) for kind in (Payment, Attempt, Refund, PostingRow))
-    async for (_, payment_id), (payments, attempts, refunds, postings) in together(*streams):
+    streams = (
+        *(ordered(snapshot, kind, *_KEY) for kind in (Payment, Attempt, Refund, PostingRow)),
+        ordered(snapshot, Payout, "merchant_id", "payout_id"),
+    )
+    async for (_, payment_id), (payments, attempts, refunds, postings, payouts) in together(*streams):
+        if payouts:
+            continue  # Those have a check of their own.
         if payments:
             tally.looked_at += 1
             for said in faults(File(payments[0], attempts, refunds, postings)):
@@ -102,7 +108,7 @@ def _wrong_capture(file: File) -> Iterator[str]:
     taken = [
         posting.amount_minor
         for posting in file.postings
-        if posting.credit == ledger.PENDING and posting.debit == ledger.receivable(payment.acquirer)
+        if posting.credit == payment.owed_in and posting.debit == ledger.receivable(payment.acquirer)
     ]
     if taken != ([payment.captured_minor] if captured else []):
         yield f"{len(taken)} capture postings of {sum(taken)} minor units, captured is {payment.captured}"
@@ -154,7 +160,7 @@ def balances(file: File) -> Mapping[str, int]:
             ledger.CAPTURING: capturing,
             ledger.held_by(payment.acquirer): -held,
             ledger.receivable(payment.acquirer): refunded - captured,
-            ledger.PENDING: captured - fee - reserved - refunded,
+            payment.owed_in: captured - fee - reserved - refunded,
             ledger.RESERVED: reserved,
             ledger.FEES: fee,
         },

@@ -15,10 +15,26 @@ import msgspec
 import structlog
 
 from polygate.connectors.contract import Answer, Ask
-from polygate.connectors.sandbox import decisions, pay_now
+from polygate.connectors.sandbox import decisions, pay_now, transfers
 from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, has, standing
-from polygate.connectors.sandbox.messages import ChargeOrder, CollectOrder, FollowOrder, Reply, read, write
-from polygate.connectors.sandbox.replies import is_charge, is_collection, is_follow_up, page_of, reply_about
+from polygate.connectors.sandbox.messages import (
+    ChargeOrder,
+    CollectOrder,
+    FollowOrder,
+    Reply,
+    TransferOrder,
+    read,
+    write,
+)
+from polygate.connectors.sandbox.replies import (
+    is_charge,
+    is_collection,
+    is_follow_up,
+    is_transfer,
+    page_of,
+    reply_about,
+)
+from polygate.core import upi
 
 _FOLLOW_UPS: Final[dict[str, decisions.FollowUp]] = {
     "capture": Kind.CAPTURE,
@@ -63,6 +79,8 @@ class SandboxAcquirer:
                 reply = await self._charge(read(ask.body, ChargeOrder))
             elif ask.operation == "collect":
                 reply = await self._collect(read(ask.body, CollectOrder))
+            elif ask.operation == "transfer":
+                reply = await self._transfer(read(ask.body, TransferOrder))
             elif ask.operation == "complete":
                 reply = await self._complete(read(ask.body, FollowOrder))
             elif ask.operation == "status":
@@ -96,7 +114,7 @@ class SandboxAcquirer:
 
     async def scan(self, payload: str) -> str:
         """The page that a wallet opens on a scanned code of ours; empty if it is none. Raises emv_qr.BadCode."""
-        reference = pay_now.reference_in(payload)
+        reference = upi.reference_in(payload) or pay_now.reference_in(payload)
         entry = await self._book.coded(reference) if reference else None
         return page_of(entry) if entry and entry.code == payload else ""
 
@@ -120,6 +138,12 @@ class SandboxAcquirer:
     async def _collect(self, order: CollectOrder) -> Reply:
         entry = await self._entered(decisions.collection(order, self._clock(), self._new_key()))
         if entry.kind != Kind.TOMBSTONE and not is_collection(entry, order):
+            return Reply(status="key conflict")
+        return reply_about(entry, self._clock())
+
+    async def _transfer(self, order: TransferOrder) -> Reply:
+        entry = await self._entered(transfers.transfer(order, self._clock()))
+        if entry.kind != Kind.TOMBSTONE and not is_transfer(entry, order):
             return Reply(status="key conflict")
         return reply_about(entry, self._clock())
 

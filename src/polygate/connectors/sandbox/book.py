@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -20,6 +20,8 @@ class Kind(StrEnum):
     REVERSE = "reverse"
     CLOSE = "close"
     REFUND = "refund"
+    TRANSFER = "transfer"
+    """Money paid out to a receiver's account."""
     TOMBSTONE = "tombstone"
     """Asked about before it arrived: whatever comes later under this key is refused."""
 
@@ -119,11 +121,17 @@ class Book(Protocol):
         ...
 
 
+RETURNED: Final = "returned"
+"""The scenario of a transfer that the receiver's bank sends back."""
+RETURN_AFTER_MS: Final = 5_000
+
+
 def standing(entry: Entry, *, now_ms: int) -> str:
     """The state of an entry at a time: processing entries settle by themselves."""
     if entry.state != State.PROCESSING or now_ms < entry.due_ms:
         return entry.state
-    return State.DECLINED if entry.decline else State.APPROVED
+    came_back = entry.scenario == RETURNED and now_ms >= entry.due_ms + RETURN_AFTER_MS
+    return State.DECLINED if entry.decline or came_back else State.APPROVED
 
 
 def details_in(entry: Entry) -> Details:
@@ -166,11 +174,13 @@ class Taken(msgspec.Struct, frozen=True):
     captured_minor: int = 0
     reversed_minor: int = 0
     refunded_minor: int = 0
+    paid_out_minor: int = 0
 
     @property
     def net_minor(self) -> int:
         """What the acquirer owes the gateway."""
-        return self.charged_minor + self.captured_minor - self.reversed_minor - self.refunded_minor
+        came = self.charged_minor + self.captured_minor
+        return came - self.reversed_minor - self.refunded_minor - self.paid_out_minor
 
     def with_entry(self, entry: Entry) -> Taken:
         """These sums and one more settled entry."""
@@ -183,6 +193,8 @@ class Taken(msgspec.Struct, frozen=True):
                 return msgspec.structs.replace(self, reversed_minor=self.reversed_minor + entry.amount_minor)
             case Kind.REFUND:
                 return msgspec.structs.replace(self, refunded_minor=self.refunded_minor + entry.amount_minor)
+            case Kind.TRANSFER:
+                return msgspec.structs.replace(self, paid_out_minor=self.paid_out_minor + entry.amount_minor)
             case _:
                 return self
 

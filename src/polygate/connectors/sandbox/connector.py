@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from polygate.connectors.contract import Answer, Ask, Charge, Connector, Conversation, Follow, WalletOrder
-from polygate.connectors.sandbox.messages import CardData, ChargeOrder, CollectOrder, FollowOrder, Reply, read, write
+from polygate.connectors.contract import Answer, Ask, Charge, Connector, Conversation, Follow, Transfer, WalletOrder
+from polygate.connectors.sandbox import transfers
+from polygate.connectors.sandbox.messages import (
+    CardData,
+    ChargeOrder,
+    CollectOrder,
+    FollowOrder,
+    Reply,
+    TransferOrder,
+    read,
+    write,
+)
 from polygate.connectors.sandbox.wallets import OFFER
 from polygate.core.cards import Card
 from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotSent, Outcome, Pending, Unknown
@@ -16,6 +26,7 @@ class SandboxConnector:
     name = "sandbox"
     timeout_s = 2.0
     offer = OFFER
+    payout_offer = transfers.OFFER
 
     def authorize(self, order: Charge) -> Conversation:
         return outcome_of((yield Ask("charge", _charge(order), moves_money=True)))
@@ -37,6 +48,9 @@ class SandboxConnector:
 
     def refund(self, order: Follow) -> Conversation:
         return outcome_of((yield Ask("refund", _follow(order), moves_money=True)))
+
+    def pay_out(self, order: Transfer) -> Conversation:
+        return outcome_of((yield Ask("transfer", _transfer(order), moves_money=True)))
 
     def inquire(self, order: Follow) -> Conversation:
         return outcome_of((yield Ask("status", _follow(order))))
@@ -124,6 +138,7 @@ def _collect(order: WalletOrder) -> dict[str, Any]:
             client_ip=order.client_ip,
             return_url=order.return_url,
             expires_ms=order.expires_ms,
+            number=order.number,
         )
     )
 
@@ -137,6 +152,24 @@ def _of_address(billing: Mapping[str, Any] | None, name: str) -> str:
     """A part of the billing address (gateway contract, 3.3); the sandbox checks the street and the postcode."""
     address = (billing or {}).get("address")
     return str(address.get(name) or "") if isinstance(address, Mapping) else ""
+
+
+def _transfer(order: Transfer) -> dict[str, Any]:
+    receiver = order.receiver
+    return write(
+        TransferOrder(
+            merchant=order.merchant,
+            key=order.attempt,
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+            method=receiver.method,
+            name=receiver.name,
+            account=receiver.account,
+            bank_code=receiver.bank_code,
+            mode=receiver.mode,
+            description=order.description,
+        )
+    )
 
 
 def _follow(order: Follow) -> dict[str, Any]:

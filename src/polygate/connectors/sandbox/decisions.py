@@ -68,7 +68,7 @@ def collection(order: CollectOrder, now_ms: int, key: str) -> Entry:
         currency=order.currency,
         state=State.AWAITING,
         capture=True,
-        reference=scenarios.reference(order.merchant, order.key),
+        reference=wallets.number_of(order),
         return_url=order.return_url,
         method=order.method,
         product=order.product,

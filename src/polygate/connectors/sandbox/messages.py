@@ -15,6 +15,7 @@ from polygate.connectors.contract import Initiator
 from polygate.core.cards import Secret
 from polygate.core.methods import Method, Product
 from polygate.core.outcomes import Authentication, Details, PayerAction
+from polygate.core.payouts import PayoutMethod
 
 
 class CardData(msgspec.Struct, frozen=True, rename="camel"):
@@ -69,6 +70,22 @@ class CollectOrder(msgspec.Struct, frozen=True, rename="camel"):
     client_ip: str
     return_url: str
     expires_ms: int
+    number: str = ""
+
+
+class TransferOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """`transfer`: pay money out to a receiver's account."""
+
+    merchant: int
+    key: int
+    amount_minor: Annotated[int, msgspec.Meta(gt=0)]
+    currency: str
+    method: PayoutMethod
+    name: str
+    account: str
+    bank_code: str
+    mode: str
+    description: str
 
 
 class FollowOrder(msgspec.Struct, frozen=True, rename="camel"):
@@ -98,10 +115,10 @@ class Reply(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     check_after_ms: int = 0
 
 
-_Message = TypeVar("_Message", ChargeOrder, CollectOrder, FollowOrder, Reply)
+_Message = TypeVar("_Message", ChargeOrder, CollectOrder, TransferOrder, FollowOrder, Reply)
 
 
-def write(message: ChargeOrder | CollectOrder | FollowOrder | Reply) -> dict[str, Any]:
+def write(message: ChargeOrder | CollectOrder | TransferOrder | FollowOrder | Reply) -> dict[str, Any]:
     """The body of a message; `read` is its exact reverse."""
     body: dict[str, Any] = msgspec.to_builtins(message, enc_hook=_reveal)
     return body

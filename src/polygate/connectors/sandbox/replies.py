@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from msgspec.structs import replace
 
 from polygate.connectors.sandbox import scenarios, wallets
-from polygate.connectors.sandbox.book import Entry, Kind, State, details_in, standing
-from polygate.connectors.sandbox.messages import ChargeOrder, CollectOrder, FollowOrder, Reply
+from polygate.connectors.sandbox.book import RETURNED, Entry, Kind, State, details_in, standing
+from polygate.connectors.sandbox.messages import ChargeOrder, CollectOrder, FollowOrder, Reply, TransferOrder
 from polygate.core.cards import mask
 from polygate.core.methods import Method, Product
 
@@ -30,6 +30,12 @@ def is_collection(entry: Entry, order: CollectOrder) -> bool:
     """Likewise for a payment from a wallet."""
     ordered = (Kind.CHARGE, order.amount_minor, order.currency, order.method, order.product)
     return (entry.kind, entry.amount_minor, entry.currency, entry.method, entry.product) == ordered
+
+
+def is_transfer(entry: Entry, order: TransferOrder) -> bool:
+    """Likewise for a payout."""
+    ordered = (Kind.TRANSFER, order.amount_minor, order.currency, order.method)
+    return (entry.kind, entry.amount_minor, entry.currency, entry.method) == ordered
 
 
 def is_follow_up(entry: Entry, kind: Kind, order: FollowOrder) -> bool:
@@ -54,8 +60,11 @@ def reply_about(entry: Entry, now_ms: int) -> Reply:
         case State.APPROVED:
             return Reply(status="approved", reference=entry.reference, details=details_in(entry))
         case State.DECLINED:
-            details = replace(details_in(entry), auth_code="", arn="", network_transaction_id="", payer="")
-            said = entry.decline.replace("_", " ")
+            details = replace(
+                details_in(entry), auth_code="", arn="", network_transaction_id="", payer="", bank_reference=""
+            )
+            came_back = "the receiver's bank sent it back" if entry.scenario == RETURNED else ""
+            said = entry.decline.replace("_", " ") or came_back
             return Reply("declined", reference=entry.reference, reason=entry.decline, said=said, details=details)
         case State.PROCESSING:
             return Reply("processing", reference=entry.reference, check_after_ms=entry.due_ms - now_ms)

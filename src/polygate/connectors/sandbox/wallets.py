@@ -12,7 +12,8 @@ from polygate.connectors.sandbox import pay_now
 from polygate.connectors.sandbox.book import Entry
 from polygate.connectors.sandbox.messages import CollectOrder
 from polygate.connectors.sandbox.scenarios import digits, reference
-from polygate.core.methods import Method, Product
+from polygate.core import upi
+from polygate.core.methods import SETTLED_AT_ONCE, Method, Product
 from polygate.core.money import Money
 from polygate.core.outcomes import Details, PayerAction
 from polygate.core.routing import Offer
@@ -31,6 +32,8 @@ OFFER: Final[Offer] = {
     Method.PAYPAL: None,
     Method.APPLE_PAY: None,
     Method.GOOGLE_PAY: None,
+    Method.UPI: frozenset({"INR"}),
+    Method.PIX: frozenset({"BRL"}),
 }
 """The currencies of each method; None for any."""
 
@@ -45,6 +48,8 @@ NAMES: Final[Mapping[Method, str]] = {
     Method.PAYPAL: "PayPal",
     Method.APPLE_PAY: "Apple Pay",
     Method.GOOGLE_PAY: "Google Pay",
+    Method.UPI: "UPI",
+    Method.PIX: "Pix",
 }
 """What the wallets call themselves, in every language."""
 
@@ -54,6 +59,8 @@ SLOW_MS: Final = 10_000
 """How long a slow wallet thinks about a scanned code."""
 
 _LETTERS: Final = str.maketrans("0123456789", "BCDFGHJKLM")
+COLLECTING: Final = upi.Payee(address="collect01@sandbox", name="Sandbox Collect")
+"""The account that UPI payments go to."""
 
 _PAGES_ONLY: Final = frozenset({Method.PAYPAL, Method.APPLE_PAY, Method.GOOGLE_PAY})
 
@@ -65,25 +72,32 @@ def action(method: Method, product: Product) -> PayerAction:
     return PayerAction.SCAN if product is Product.QR_CODE else PayerAction.START
 
 
+def number_of(order: CollectOrder) -> str:
+    """Our number of a payment: for UPI the one in its link, by which payment and link find each other."""
+    return order.number if order.method is Method.UPI and order.number else reference(order.merchant, order.key)
+
+
 def code_to_scan(order: CollectOrder) -> str:
     """What the code says where the scheme prescribes it; empty where any link will do."""
-    if order.method is not Method.PAY_NOW:
-        return ""
-    return pay_now.code(
-        reference=reference(order.merchant, order.key),
-        amount=Money(order.amount_minor, order.currency),
-        expires_ms=order.expires_ms,
-    )
+    amount = Money(order.amount_minor, order.currency)
+    if order.method is Method.PAY_NOW:
+        return pay_now.code(reference=number_of(order), amount=amount, expires_ms=order.expires_ms)
+    if order.method is Method.UPI and order.product is not Product.COLLECT:
+        return upi.pay_link(COLLECTING, amount=amount, reference=number_of(order))
+    return ""
 
 
 def details_of(order: CollectOrder) -> Details:
     """What a payment from the wallet tells."""
-    return Details(payer=f"Wallet user {digits(order.merchant, order.key, 'payer', 4)}")
+    payer = f"Wallet user {digits(order.merchant, order.key, 'payer', 4)}"
+    if order.method not in SETTLED_AT_ONCE:
+        return Details(payer=payer)
+    return Details(payer=payer, bank_reference=digits(order.merchant, order.key, "transfer", 12))
 
 
 def info(entry: Entry) -> Mapping[str, str]:
     """What a merchant's program would hand to the wallet's (gateway contract, 8.3)."""
-    if action(Method(entry.method), Product(entry.product)) is not PayerAction.START:
+    if action(Method(entry.method), Product(entry.product)) is not PayerAction.START or entry.method in SETTLED_AT_ONCE:
         return {}
     return {
         "appId": "wx0000000000000000",

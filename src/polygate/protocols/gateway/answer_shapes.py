@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from polygate.core.cards import Brand
-from polygate.core.methods import PRODUCTS, Method
-from polygate.protocols.gateway.answer_fields import Listed, Written, always, body, sometimes
-from polygate.protocols.gateway.kinds import Choice, Country, Currency, Date, IpAddress, Url
+from polygate.protocols.gateway.methods import METHODS, WALLET_METHODS
 from polygate.protocols.gateway.shapes import BILLING, ORDER_NO, REFUND_NUMBER, SHIPPING, TRADE_NO
 from polygate.protocols.gateway.shipping.bodies import DIRECTIONS, NUMBER_TYPES, STATUSES
 from polygate.protocols.gateway.states import EVENTS, ORDER_STATES, REFUND_STATES
+from polygate.protocols.reading.answer_fields import Listed, Written, always, body, sometimes
+from polygate.protocols.reading.kinds import Choice, Country, Currency, Date, IpAddress, Url
 
 
 def _text(limits: str, pattern: str | None = None, **more: Any) -> Written:
@@ -33,14 +33,14 @@ _PLAIN_TIME: Final = _text("`2025-06-09 10:15:31`, in UTC+08:00", "[0-9]{4}(-[0-
 _IDENTIFIER: Final = _text("33 digits", "[0-9]{33}")
 _LINK: Final = _text("absolute URL", format="uri")
 _PAY_LINK: Final = _text("absolute URL; for `payNow` the text of its QR code")
-_SENT_LINK: Final = _text("absolute URL, as sent", maxLength=Url.longest)
+_SENT_LINK: Final = _text("absolute URL, as sent", maxLength=Url().longest)
 _BIN: Final = _text("6 digits", "[0-9]{6}")
-_BRAND: Final = _text("the scheme, or the wallet's method", "|".join((*Brand, *PRODUCTS)).join("()"))
+_BRAND: Final = _text("the scheme, or the wallet's method", "|".join((*Brand, *WALLET_METHODS)).join("()"))
 _MASKED: Final = _text("first 6, stars and last 4 of the card, or the wallet's reference")
 _STATUS: Final = Choice(tuple(ORDER_STATES))
 _EVENT: Final = Choice(tuple(EVENTS))
 _REFUND_STATUS: Final = Choice(tuple(REFUND_STATES))
-_METHOD: Final = Choice(tuple(Method))
+_METHOD: Final = Choice(METHODS)
 
 _NUMBERS: Final = (
     always("orderNo", ORDER_NO, "The merchant's number of the order."),

@@ -8,9 +8,7 @@ from typing import Final
 from polygate.core.methods import Method
 from polygate.core.money import parse
 from polygate.core.payments import CaptureMode
-from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import Field, Found, Given, Shape, Wrong, optional, required, rule
-from polygate.protocols.gateway.kinds import Amount, Choice, Currency, IpAddress, Prose, SecretText, Text, Url, Whole
+from polygate.protocols.gateway.kinds import Amount
 from polygate.protocols.gateway.shapes import (
     API_VERSION,
     BILLING,
@@ -31,6 +29,9 @@ from polygate.protocols.gateway.shapes import (
     one_number_is_given,
 )
 from polygate.protocols.gateway.wallet_objects import WALLETS
+from polygate.protocols.reading.faults import Fault, Wrong
+from polygate.protocols.reading.fields import Field, Found, Given, Shape, optional, required, rule
+from polygate.protocols.reading.kinds import Choice, Currency, IpAddress, Prose, SecretText, Text, Url, Whole
 
 STATEMENT_MAX_LENGTH: Final = 18
 """How much of `billingDesc` goes on the payer's statement (section 4.3)."""
@@ -38,14 +39,14 @@ STATEMENT_MAX_LENGTH: Final = 18
 _MINUTES: Final = Whole(1, 14_400)
 
 
-@rule(Code.BAD_AMOUNT)
+@rule(Fault.BAD_AMOUNT)
 def amount_fits_currency(given: Given, found: Found, now_ms: int) -> None:
     """A currency without decimals takes none but zeros."""
     if "amount" in found and "currency" in found:
         try:
             parse(found["amount"], found["currency"])
         except ValueError:
-            raise Wrong(Code.BAD_AMOUNT, f"must be whole in {found['currency']}", "amount") from None
+            raise Wrong(Fault.BAD_AMOUNT, f"must be whole in {found['currency']}", "amount") from None
 
 
 TOKEN: Final = Shape(
@@ -107,7 +108,7 @@ def _payment(*own_object: Field) -> Shape:
     )
 
 
-PAYMENT_BY_CARD: Final = _payment(required("card", CARD, "The payer's card.", missing=Code.METHOD_MISFIT))
+PAYMENT_BY_CARD: Final = _payment(required("card", CARD, "The payer's card.", missing=Fault.MISFIT))
 PAYMENT_BY_WALLET: Final[Mapping[Method, Shape]] = {
     method: _payment(optional(method.value, wallet, "How the payer uses the wallet."))
     for method, wallet in WALLETS.items()

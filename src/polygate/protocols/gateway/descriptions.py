@@ -11,11 +11,13 @@ import msgspec
 from polygate.core.methods import Method
 from polygate.protocols.gateway import answer_shapes as told
 from polygate.protocols.gateway import bodies as asked
-from polygate.protocols.gateway.answer_fields import Body
 from polygate.protocols.gateway.errors import DECLINED, Code
-from polygate.protocols.gateway.fields import AnyJson, Kind, ListOf, Scalar, Shape
+from polygate.protocols.gateway.reading import CODES
 from polygate.protocols.gateway.shipping import bodies as shipped
 from polygate.protocols.gateway.stored_cards import bodies as stored
+from polygate.protocols.reading.answer_fields import Body
+from polygate.protocols.reading.faults import Fault
+from polygate.protocols.reading.fields import AnyJson, Kind, ListOf, Scalar, Shape
 
 
 class Group(StrEnum):
@@ -50,7 +52,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def all_codes(self) -> tuple[Code, ...]:
         """Every code the endpoint can answer with, in the order of the table."""
-        possible = {*ANYWHERE, *_faults(self.request), *self.codes}
+        possible = {*ANYWHERE, *(CODES[fault] for fault in _faults(self.request)), *self.codes}
         return tuple(code for code in Code if code in possible)
 
 
@@ -75,19 +77,19 @@ _BY_CARD: Final = (
 """What a call can tell of a charge; that the payer canceled comes by notification."""
 
 
-def _faults(kind: Kind | Variants) -> Iterator[Code]:
-    """The codes for what a request's form gets wrong."""
+def _faults(kind: Kind | Variants) -> Iterator[Fault]:
+    """What a request's form may get wrong."""
     match kind:
         case Variants():
             for shape in kind.shapes.values():
                 yield from _faults(shape)
         case Scalar():
-            yield Code.MALFORMED  # A control character, whatever the kind.
+            yield Fault.MALFORMED  # A control character, whatever the kind.
             yield from kind.faults
         case AnyJson():
             yield from kind.faults
         case ListOf():
-            yield Code.BAD_LIST
+            yield Fault.BAD_LIST
             yield from _faults(kind.shape)
         case Shape():
             for field in kind.fields:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
-from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.core.payments import Payment
 from polygate.core.return_urls import percent_encoded, with_query
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
-from polygate.protocols.contract import ApiReference
+from polygate.operations.credentials import app_secret
+from polygate.protocols.contract import ApiReference, Outgoing
 from polygate.protocols.gateway import webhook as wire
 from polygate.protocols.gateway.answers import ORDER_STATUS, amount
 from polygate.protocols.gateway.documentation.reference import reference
 from polygate.protocols.gateway.door import PREFIX, Door
 from polygate.protocols.gateway.orders import NAME
+from polygate.store.vault import Vault
 
 
 class GatewayProtocol:
@@ -32,11 +33,18 @@ class GatewayProtocol:
         door = Door(context)
         return Route(PREFIX, door), Route(PREFIX + "/{path:path}", door)
 
-    def write_webhook(self, webhook: Webhook, *, merchant: Merchant) -> bytes:
+    def webhook_url(self, webhook: Webhook, *, merchant: Merchant, app: App) -> str:
+        """The order's own, else what the app has subscribed (section 4.15)."""
+        return webhook.url or app.subscribe_url
+
+    async def write_webhook(self, context: Context, webhook: Webhook, *, merchant: Merchant) -> bytes:
         return wire.write(webhook, merchant)
 
-    def sign_webhook(self, body: bytes, *, app: App, secret: Secret, now_ms: int, nonce: str) -> Mapping[str, str]:
-        return wire.sign(body, app_id=app.app_id, secret=secret, now_ms=now_ms, nonce=nonce)
+    def sign_webhook(
+        self, body: bytes, *, url: str, merchant: Merchant, app: App, vault: Vault, now_ms: int, nonce: str
+    ) -> Outgoing:
+        secret = app_secret(vault, app)
+        return Outgoing(wire.sign(body, app_id=app.app_id, secret=secret, now_ms=now_ms, nonce=nonce), body)
 
     def is_received(self, status: int, answer: str) -> bool:
         return wire.is_received(status, answer)

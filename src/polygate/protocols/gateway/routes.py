@@ -9,7 +9,6 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from polygate.core.merchants import App
-from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode, PaymentOrder
 from polygate.core.refunds import RefundOrder
 from polygate.core.routing import offered
@@ -28,6 +27,7 @@ from polygate.protocols.gateway.auth import admit
 from polygate.protocols.gateway.charges import charge_of
 from polygate.protocols.gateway.descriptions import Description
 from polygate.protocols.gateway.errors import Code, Rejected
+from polygate.protocols.gateway.methods import METHODS
 from polygate.protocols.gateway.order_view import query_answer
 from polygate.protocols.gateway.orders import NAME, find_order, order_key, require_method
 from polygate.protocols.gateway.shipping import endpoints as shipping
@@ -243,9 +243,9 @@ ENDPOINTS: Final[Mapping[str, Endpoint[Any]]] = {
 def _require_any(context: Context, app: App, currency: str) -> None:
     """The page must have something to offer: 1006 where the app may take nothing, 2006 where nothing takes this."""
     offers = context.offers()
-    if offered(app.methods, currency, offers=offers):
+    if any(method in METHODS for method in offered(app.methods, currency, offers=offers)):
         return
-    if any(method in offer for offer in offers.values() for method in Method if method in app.methods):
+    if any(method in offer for offer in offers.values() for method in METHODS if method in app.methods):
         raise Rejected(Code.CURRENCY_NOT_SUPPORTED, f"currency: no payment method of this app takes {currency}")
     raise Rejected(Code.NOT_ENABLED, "no payment method is enabled for this app")
 

@@ -31,9 +31,12 @@ from polygate.protocols.gateway.bodies import (
     TOKEN,
 )
 from polygate.protocols.gateway.errors import Code, Rejected
-from polygate.protocols.gateway.fields import Found, Given, Shape, Wrong, absent, decode, text_of
+from polygate.protocols.gateway.methods import METHODS
+from polygate.protocols.gateway.reading import decode, read
 from polygate.protocols.gateway.shapes import CARD, METHOD, ThreeDsMode
 from polygate.protocols.gateway.wallet_objects import WALLETS, Wallet, read_wallet, without_code
+from polygate.protocols.reading.faults import Wrong
+from polygate.protocols.reading.fields import Found, Given, Shape, absent, text_of
 
 
 def amount_in(text: str, currency: str, *, field: str = "amount") -> Money:
@@ -53,7 +56,7 @@ class TokenRequest(msgspec.Struct, frozen=True):
 
 
 def read_token(body: bytes) -> TokenRequest:
-    found = TOKEN.read(decode(body))
+    found = read(TOKEN, decode(body))
     return TokenRequest(found["appId"], found["secret"])
 
 
@@ -126,7 +129,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_cashier(body: bytes) -> CashierRequest:
-    found = CASHIER.read(decode(body))
+    found = read(CASHIER, decode(body))
     order = CASHIER.defaults | found
     return CashierRequest(
         amount=parse(order["amount"], order["currency"]),
@@ -148,7 +151,7 @@ def read_payment(body: bytes, now_ms: int) -> PaymentRequest:
     """`now_ms`, in milliseconds since 1970, is what the card's expiry is judged against."""
     given = _with_method(decode(body))
     shape = _shape_for(given)
-    found = shape.read(given, now_ms)
+    found = read(shape, given, now_ms)
     order = shape.defaults | found
     method = order["paymentMethodType"]
     card = order.get("card")
@@ -193,7 +196,7 @@ def masked_copy(found: Found) -> dict[str, Any]:
 def _with_method(given: Given) -> Given:
     """A single method object tells the method where `paymentMethodType` is missing (section 4.3)."""
     if absent(given.get("paymentMethodType")):
-        named = [method for method in Method if not absent(given.get(method))]
+        named = [method for method in METHODS if not absent(given.get(method))]
         if len(named) == 1:
             return {**given, "paymentMethodType": named[0].value}
     return given
@@ -263,20 +266,20 @@ class RefundRequest(OrderName, frozen=True, kw_only=True):
 
 
 def read_capture(body: bytes) -> CaptureRequest:
-    found = CAPTURE.read(decode(body))
+    found = read(CAPTURE, decode(body))
     return CaptureRequest(**order_name(found), amount_text=found["captureAmount"])
 
 
 def read_cancel(body: bytes) -> OrderName:
-    return OrderName(**order_name(CANCEL.read(decode(body))))
+    return OrderName(**order_name(read(CANCEL, decode(body))))
 
 
 def read_query(body: bytes) -> OrderName:
-    return OrderName(**order_name(QUERY.read(decode(body))))
+    return OrderName(**order_name(read(QUERY, decode(body))))
 
 
 def read_refund(body: bytes) -> RefundRequest:
-    found = REFUND.read(decode(body))
+    found = read(REFUND, decode(body))
     return RefundRequest(
         **order_name(found),
         amount_text=found["amount"],
@@ -289,7 +292,7 @@ def read_refund(body: bytes) -> RefundRequest:
 
 def read_refund_query(body: bytes) -> OrderName:
     """Both numbers may be those of the refund or those of its order."""
-    return OrderName(**order_name(REFUND_QUERY.read(decode(body))))
+    return OrderName(**order_name(read(REFUND_QUERY, decode(body))))
 
 
 def order_name(found: Found) -> dict[str, Any]:
@@ -309,5 +312,5 @@ class SubscribeRequest(msgspec.Struct, frozen=True):
 
 
 def read_subscribe(body: bytes) -> SubscribeRequest:
-    found = SUBSCRIBE.read(decode(body))
+    found = read(SUBSCRIBE, decode(body))
     return SubscribeRequest(found["apiVersion"], found["signMethod"], found["subscribeUrl"], found)

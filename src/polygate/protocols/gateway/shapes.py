@@ -12,22 +12,11 @@ from typing import Final
 from polygate.core.cards import has_expired
 from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode
-from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import Found, Given, ListOf, Shape, Wrong, absent, optional, required, rule
-from polygate.protocols.gateway.kinds import (
-    Amount,
-    CardNumber,
-    Choice,
-    Country,
-    Date,
-    ExpiryMonth,
-    ExpiryYear,
-    Flag,
-    IpAddress,
-    Prose,
-    SecretText,
-    Text,
-)
+from polygate.protocols.gateway.kinds import Amount, ExpiryMonth, ExpiryYear
+from polygate.protocols.gateway.methods import METHODS
+from polygate.protocols.reading.faults import Fault, Wrong
+from polygate.protocols.reading.fields import Found, Given, ListOf, Shape, absent, optional, required, rule
+from polygate.protocols.reading.kinds import CardNumber, Choice, Country, Date, Flag, IpAddress, Prose, SecretText, Text
 
 _FREE: Final = Text(1, 2048)
 _DIGITS: Final = re.compile(r"[0-9]+")
@@ -47,18 +36,18 @@ ORDER_NO: Final = Text(5, 64, _PRINTABLE, "must be printable ASCII without blank
 REFUND_NUMBER: Final = Text(1, 64, _PRINTABLE, "must be printable ASCII without blanks")
 TRADE_NO: Final = Text(18, 18, re.compile(r"[1-9][0-9]*"), "must be digits without a leading zero")
 CAPTURE_METHOD: Final = Choice(tuple(CaptureMode))
-METHOD: Final = Choice(tuple(Method), aliases={"upi": Method.UPAY})
+METHOD: Final = Choice(METHODS, aliases={"upi": Method.UPAY})
 THREE_DS_MODE: Final = Choice(tuple(ThreeDsMode))
 YES_OR_NO: Final = Choice(("Y", "N"))
 PLAN: Final = Choice(("RECURRING", "INSTALMENT", "UNSCHEDULED"))
 API_VERSION: Final = Text(8, 8, _DIGITS, "must be 8 digits")
 
 
-@rule(Code.NO_ORDER_NAMED, schema={"anyOf": [{"required": ["orderNo"]}, {"required": ["tradeNo"]}]})
+@rule(Fault.NOT_NAMED, schema={"anyOf": [{"required": ["orderNo"]}, {"required": ["tradeNo"]}]})
 def one_number_is_given(given: Given, found: Found, now_ms: int) -> None:
     """An order is named by `orderNo`, `tradeNo` or both."""
     if absent(given.get("orderNo")) and absent(given.get("tradeNo")):
-        raise Wrong(Code.NO_ORDER_NAMED, "this or tradeNo is required", "orderNo")
+        raise Wrong(Fault.NOT_NAMED, "this or tradeNo is required", "orderNo")
 
 
 ORDER_NAME: Final = (
@@ -122,22 +111,22 @@ PRODUCT: Final = Shape(
 PRODUCTS: Final = ListOf(PRODUCT, longest=200)
 
 
-@rule(Code.MISSING, schema={"dependentRequired": {"expiryMonth": ["expiryYear"], "expiryYear": ["expiryMonth"]}})
+@rule(Fault.MISSING, schema={"dependentRequired": {"expiryMonth": ["expiryYear"], "expiryYear": ["expiryMonth"]}})
 def expiry_is_whole(given: Given, found: Found, now_ms: int) -> None:
     """Month and year of expiry come together or not at all."""
     if absent(given.get("expiryMonth")) and not absent(given.get("expiryYear")):
-        raise Wrong(Code.MISSING, "is required with expiryYear", "expiryMonth")
+        raise Wrong(Fault.MISSING, "is required with expiryYear", "expiryMonth")
     if absent(given.get("expiryYear")) and not absent(given.get("expiryMonth")):
-        raise Wrong(Code.MISSING, "is required with expiryMonth", "expiryYear")
+        raise Wrong(Fault.MISSING, "is required with expiryMonth", "expiryYear")
 
 
-@rule(Code.BAD_EXPIRY)
+@rule(Fault.BAD_EXPIRY)
 def expiry_is_not_past(given: Given, found: Found, now_ms: int) -> None:
     """A card is good until the end of its month, by the clock of this API."""
     if not {"expiryMonth", "expiryYear"} <= found.keys():
         return
     if has_expired(int(found["expiryYear"]), int(found["expiryMonth"]), now_ms=now_ms):
-        raise Wrong(Code.BAD_EXPIRY, "the card has expired", "expiryMonth")
+        raise Wrong(Fault.BAD_EXPIRY, "the card has expired", "expiryMonth")
 
 
 CARD: Final = Shape(

@@ -10,8 +10,9 @@ import msgspec
 
 from polygate.core.cards import Secret
 from polygate.core.methods import PRODUCTS, Method, Product
-from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import (
+from polygate.protocols.gateway.methods import WALLET_METHODS
+from polygate.protocols.reading.faults import Fault, Wrong
+from polygate.protocols.reading.fields import (
     TEXT_PATTERN,
     AnyJson,
     Field,
@@ -19,13 +20,12 @@ from polygate.protocols.gateway.fields import (
     Given,
     Reading,
     Shape,
-    Wrong,
     absent,
     optional,
     rule,
     text_of,
 )
-from polygate.protocols.gateway.kinds import Choice, SecretText, Text
+from polygate.protocols.reading.kinds import Choice, SecretText, Text
 
 SCANNED_CODE_MIN_LENGTH: Final = 10
 """Characters of an `authCode` that is used."""
@@ -62,11 +62,11 @@ class Metadata(AnyJson, frozen=True):
         try:
             kept: Any = _as_text(value)
             if len(kept) > self.longest:
-                raise Wrong(Code.MALFORMED, f"must have at most {self.longest} characters")
+                raise Wrong(Fault.MALFORMED, f"must have at most {self.longest} characters")
             if isinstance(value, dict):
                 kept = {text_of(name): _as_text(each) for name, each in value.items()}
         except Wrong as wrong:
-            reading.note(wrong.code, path, wrong.said)
+            reading.note(wrong.fault, path, wrong.said)
             return ""
         return kept
 
@@ -77,7 +77,7 @@ def _as_text(value: object) -> str:
     try:
         return text_of(json.dumps(value, ensure_ascii=False))
     except RecursionError:
-        raise Wrong(Code.MALFORMED, "is nested too deeply") from None
+        raise Wrong(Fault.MALFORMED, "is nested too deeply") from None
 
 
 def _needs(product: Product, then: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,7 +89,7 @@ _CODE: Final = {"required": ["authCode"]}
 
 
 @rule(
-    Code.MISSING,
+    Fault.MISSING,
     schema={
         "allOf": [
             _needs(Product.PAY, {"anyOf": [_CODE, {"required": ["openId"]}]}),
@@ -101,25 +101,25 @@ def payer_is_told_of(given: Given, found: Found, now_ms: int) -> None:
     """`pay` needs `authCode`, or `openId` instead; `mini-program` needs `openId` and `subAppId`."""
     product = found.get("productType")
     if product is Product.PAY and absent(given.get("authCode")) and absent(given.get("openId")):
-        raise Wrong(Code.MISSING, f"this or openId is required with {product}", "authCode")
+        raise Wrong(Fault.MISSING, f"this or openId is required with {product}", "authCode")
     for name in ("openId", "subAppId"):
         if product is Product.MINI_PROGRAM and absent(given.get(name)):
-            raise Wrong(Code.MISSING, f"is required with {product}", name)
+            raise Wrong(Fault.MISSING, f"is required with {product}", name)
 
 
-@rule(Code.MISSING, schema=_needs(Product.PAY, _CODE))
+@rule(Fault.MISSING, schema=_needs(Product.PAY, _CODE))
 def code_is_scanned(given: Given, found: Found, now_ms: int) -> None:
     """`pay` needs `authCode`."""
     if found.get("productType") is Product.PAY and absent(given.get("authCode")):
-        raise Wrong(Code.MISSING, f"is required with {Product.PAY}", "authCode")
+        raise Wrong(Fault.MISSING, f"is required with {Product.PAY}", "authCode")
 
 
-@rule(Code.MALFORMED)
+@rule(Fault.MALFORMED)
 def scanned_code_is_whole(given: Given, found: Found, now_ms: int) -> None:
     """An `authCode` that is used has 10 characters at least."""
     code = found.get("authCode")
     if code is not None and found.get("productType") is Product.PAY and len(code.reveal()) < SCANNED_CODE_MIN_LENGTH:
-        raise Wrong(Code.MALFORMED, f"length must be {SCANNED_CODE_MIN_LENGTH} to 64", "authCode")
+        raise Wrong(Fault.MALFORMED, f"length must be {SCANNED_CODE_MIN_LENGTH} to 64", "authCode")
 
 
 def _product(method: Method) -> Field:
@@ -149,7 +149,7 @@ _FURTHER: Final = {
 }
 
 WALLETS: Final[Mapping[Method, Shape]] = {
-    method: Shape(_product(method), *_FURTHER.get(method, ())) for method in PRODUCTS
+    method: Shape(_product(method), *_FURTHER.get(method, ())) for method in WALLET_METHODS
 }
 """The object of each wallet, which bears the wallet's name."""
 

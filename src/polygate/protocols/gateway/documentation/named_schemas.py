@@ -6,23 +6,21 @@ from collections.abc import Mapping
 from typing import Final
 
 from polygate.protocols.gateway import answer_shapes, shapes
-from polygate.protocols.gateway.answer_fields import Body
 from polygate.protocols.gateway.descriptions import Variants
-from polygate.protocols.gateway.documentation.json_schema import (
-    LIMITS,
+from polygate.protocols.gateway.shipping import bodies as shipping_bodies
+from polygate.protocols.gateway.wallet_objects import WALLETS
+from polygate.protocols.reading.answer_fields import Body
+from polygate.protocols.reading.fields import ListOf, Shape
+from polygate.protocols.reading.json_schema import (
     Named,
     Schema,
     answer_schema,
     kind_schema,
-    limits,
     request_schema,
     scalar_schema,
     variants_schema,
 )
-from polygate.protocols.gateway.fields import ListOf, Shape
-from polygate.protocols.gateway.kinds import Currency
-from polygate.protocols.gateway.shipping import bodies as shipping_bodies
-from polygate.protocols.gateway.wallet_objects import WALLETS
+from polygate.protocols.reading.kinds import Currency
 
 NAMES: Final[Mapping[Named, str]] = {
     Currency(): "Currency",
@@ -65,7 +63,7 @@ def whole(named: Named) -> Schema:
         case Body():
             return answer_schema(named, refer)
         case Currency():
-            return scalar_schema(named) | {LIMITS: limits(named)}
+            return scalar_schema(named)
 
 
 def refer(named: Named) -> Schema:

@@ -7,12 +7,12 @@ from string import Template
 from typing import Any, Final
 
 from polygate.protocols.gateway import answer_shapes, webhook
-from polygate.protocols.gateway.answer_fields import Body
-from polygate.protocols.gateway.documentation.json_schema import Schema
 from polygate.protocols.gateway.documentation.named_schemas import NAMES, body_schema, whole
 from polygate.protocols.gateway.documentation.responses import MEDIA_TYPE, Call, responses, with_result
 from polygate.protocols.gateway.documentation.samples import SAMPLES, VALUES, Sample
 from polygate.protocols.gateway.errors import Code
+from polygate.protocols.reading.answer_fields import Body
+from polygate.protocols.reading.json_schema import Schema
 
 VERSION: Final = "3.1.0"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from polygate.protocols.gateway.descriptions import Description
-from polygate.protocols.gateway.documentation.json_schema import LIMITS, Schema
 from polygate.protocols.gateway.documentation.named_schemas import whole
 from polygate.protocols.gateway.errors import Code
+from polygate.protocols.reading.json_schema import LIMITS, Schema
 
 MEDIA_TYPE: Final = "application/json"
 

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Final
 
 from polygate.core.shipments import DATA_MOST, FIRST_STATES, Direction, NumberType
 from polygate.core.transitions import ShipmentState
-from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import (
+from polygate.protocols.gateway.shapes import ORDER_NAME
+from polygate.protocols.reading.faults import Fault, Wrong
+from polygate.protocols.reading.fields import (
     CLEAN_TEXT,
     TEXT_PATTERN,
     AnyJson,
@@ -20,14 +21,12 @@ from polygate.protocols.gateway.fields import (
     Reading,
     Scalar,
     Shape,
-    Wrong,
     optional,
     required,
     rule,
     text_of,
 )
-from polygate.protocols.gateway.kinds import Choice, Date, Text, Url
-from polygate.protocols.gateway.shapes import ORDER_NAME
+from polygate.protocols.reading.kinds import Choice, Date, Text, Url
 
 STATUSES: Final[Mapping[str, ShipmentState]] = {
     "SHIPPED": ShipmentState.SHIPPED,
@@ -74,19 +73,19 @@ CHANGEABLE: Final[Mapping[str, Scalar]] = {
 class ChangePath(Text, frozen=True):
     """Where a change goes."""
 
-    faults: ClassVar[tuple[Code, ...]] = (Code.NOT_ALLOWED,)
+    faults: ClassVar[tuple[Fault, ...]] = (Fault.NOT_ALLOWED,)
 
     def accept(self, text: str) -> Any:
         try:
             return super().accept(text)
         except Wrong:
-            raise Wrong(Code.NOT_ALLOWED, self.rule) from None
+            raise Wrong(Fault.NOT_ALLOWED, self.rule) from None
 
 
 class Texts(AnyJson, frozen=True):
     """A merchant's own texts by their keys. Whatever else is sent is kept as the text of its JSON."""
 
-    faults: ClassVar[tuple[Code, ...]] = (Code.MALFORMED, Code.BAD_LIST)
+    faults: ClassVar[tuple[Fault, ...]] = (Fault.MALFORMED, Fault.BAD_LIST)
     schema: ClassVar[Mapping[str, Any]] = {
         "type": "object",
         "maxProperties": DATA_MOST,
@@ -101,7 +100,7 @@ class Texts(AnyJson, frozen=True):
     def enter(self, value: object, path: str, reading: Reading) -> dict[str, str]:
         texts = value if isinstance(value, dict) else {FREE_TEXT: value}
         if len(texts) > DATA_MOST:
-            reading.note(Code.BAD_LIST, path, f"must have at most {DATA_MOST} keys")
+            reading.note(Fault.BAD_LIST, path, f"must have at most {DATA_MOST} keys")
             return {}
         found = {}
         for key, each in texts.items():
@@ -109,12 +108,12 @@ class Texts(AnyJson, frozen=True):
             try:
                 name = text_of(key)
                 if not 1 <= len(name) <= _KEY_MOST:
-                    raise Wrong(Code.MALFORMED, f"a key must have 1 to {_KEY_MOST} characters")
+                    raise Wrong(Fault.MALFORMED, f"a key must have 1 to {_KEY_MOST} characters")
                 where = f"{path}.{name}" if isinstance(value, dict) else path
                 if text := _as_text(each):
                     found[name] = _TEXT.accept(text)
             except Wrong as wrong:
-                reading.note(wrong.code, where, wrong.said)
+                reading.note(wrong.fault, where, wrong.said)
         return found
 
 
@@ -132,18 +131,18 @@ def _as_text(value: object) -> str:
         try:
             value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         except RecursionError:
-            raise Wrong(Code.MALFORMED, "is nested too deeply") from None
+            raise Wrong(Fault.MALFORMED, "is nested too deeply") from None
     return text_of(value)
 
 
-@rule(Code.MALFORMED, Code.NOT_ALLOWED, Code.BAD_URL)
+@rule(Fault.MALFORMED, Fault.NOT_ALLOWED, Fault.BAD_URL)
 def value_fits_path(given: Given, found: Found, now_ms: int) -> None:
     """The value must be one that the field of its path may have."""
     if {"path", "value"} <= found.keys():
         try:
             CHANGEABLE.get(found["path"], _TEXT).accept(found["value"])
         except Wrong as wrong:
-            raise Wrong(wrong.code, wrong.said, "value") from None
+            raise Wrong(wrong.fault, wrong.said, "value") from None
 
 
 _NUMBER: Final = required("trackingNo", Text(1, 64), "The parcel's number, unique within its order.")

@@ -9,7 +9,7 @@ import msgspec
 
 from polygate.core.shipments import DataChange, FieldChange, ShipmentChange, StatusChange, Tracking
 from polygate.protocols.gateway.errors import Code, Rejected
-from polygate.protocols.gateway.fields import Found, Given, absent, decode, decode_list
+from polygate.protocols.gateway.reading import decode, decode_list, read
 from polygate.protocols.gateway.schemas import OrderName, order_name
 from polygate.protocols.gateway.shipping.bodies import (
     ADD,
@@ -22,6 +22,7 @@ from polygate.protocols.gateway.shipping.bodies import (
     STATUSES,
     TEXTS_PATH,
 )
+from polygate.protocols.reading.fields import Found, Given, absent
 
 _ALIASES: Final = {"items": "iterms", "metadata": "matedata"}
 """The words that were meant, and accepted where the contract's own spelling is absent."""
@@ -74,7 +75,7 @@ def read_batch(body: bytes) -> BatchRequest:
 
 
 def read_change(body: bytes) -> ChangeRequest:
-    found = CHANGE.read(_with_own_names(decode(body)))
+    found = read(CHANGE, _with_own_names(decode(body)))
     return ChangeRequest(
         **order_name(found),
         tracking_no=found["trackingNo"],
@@ -84,7 +85,7 @@ def read_change(body: bytes) -> ChangeRequest:
 
 
 def read_retrieve(body: bytes) -> TrackingName:
-    found = RETRIEVE.read(decode(body))
+    found = read(RETRIEVE, decode(body))
     return TrackingName(**order_name(found), tracking_no=found["trackingNo"])
 
 
@@ -98,7 +99,7 @@ def _judged(element: object) -> TrackingRequest | Rejected:
 
 
 def _tracking(given: Given) -> TrackingRequest:
-    found = ADD.read(given)
+    found = read(ADD, given)
     return TrackingRequest(
         **order_name(found),
         tracking=Tracking(

@@ -6,9 +6,7 @@ from typing import Final
 
 from polygate.core.payments import NO_AUTHENTICATION
 from polygate.protocols.gateway.bodies import AMOUNT, NEW_ORDER_NO, NOTIFICATION_URL
-from polygate.protocols.gateway.errors import Code
-from polygate.protocols.gateway.fields import Found, Given, Shape, Wrong, absent, optional, required, rule
-from polygate.protocols.gateway.kinds import Amount, CardNumber, ExpiryMonth, ExpiryYear, Prose, Text
+from polygate.protocols.gateway.kinds import Amount, ExpiryMonth, ExpiryYear
 from polygate.protocols.gateway.shapes import (
     BILLING,
     CARD,
@@ -18,17 +16,20 @@ from polygate.protocols.gateway.shapes import (
     expiry_is_not_past,
     expiry_is_whole,
 )
+from polygate.protocols.reading.faults import Fault, Wrong
+from polygate.protocols.reading.fields import Found, Given, Shape, absent, optional, required, rule
+from polygate.protocols.reading.kinds import CardNumber, Prose, Text
 
 
-@rule(Code.MISSING)
+@rule(Fault.MISSING)
 def a_card_is_named(given: Given, found: Found, now_ms: int) -> None:
     """A stored card is named by `transactionIdentifier`, by `cardNo` or by both."""
     if absent(given.get("transactionIdentifier")) and absent(given.get("cardNo")):
-        raise Wrong(Code.MISSING, "this or cardNo is required", "transactionIdentifier")
+        raise Wrong(Fault.MISSING, "this or cardNo is required", "transactionIdentifier")
 
 
 @rule(
-    Code.MISSING,
+    Fault.MISSING,
     schema={"anyOf": [{"required": ["transactionIdentifier"]}, {"required": ["cardNo", "expiryMonth", "expiryYear"]}]},
 )
 def expiry_comes_with_a_number(given: Given, found: Found, now_ms: int) -> None:
@@ -37,7 +38,7 @@ def expiry_comes_with_a_number(given: Given, found: Found, now_ms: int) -> None:
         return
     for name in ("expiryMonth", "expiryYear"):
         if absent(given.get(name)):
-            raise Wrong(Code.MISSING, "is required without transactionIdentifier", name)
+            raise Wrong(Fault.MISSING, "is required without transactionIdentifier", name)
 
 
 _DESCRIPTION: Final = optional("description", Prose(1, 50), "What is paid for.")

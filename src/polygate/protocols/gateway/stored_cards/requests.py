@@ -13,10 +13,11 @@ from polygate.core.agreements import Expiry, agreement_id_in
 from polygate.core.cards import Card, Secret, mask
 from polygate.core.money import Money, parse
 from polygate.core.payments import CaptureMode
-from polygate.protocols.gateway.fields import Found, decode
+from polygate.protocols.gateway.reading import decode, read
 from polygate.protocols.gateway.schemas import card_in, masked_copy, plan_in
 from polygate.protocols.gateway.shapes import CARD
 from polygate.protocols.gateway.stored_cards.bodies import MIT_PAYMENT, SUBSCRIPTION_PAYMENT
+from polygate.protocols.reading.fields import Found
 
 
 class AbsentPayerRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class SubscriptionRequest(AbsentPayerRequest, frozen=True, kw_only=True):
 
 def read_mit(body: bytes, now_ms: int) -> MitRequest:
     """`now_ms`, in milliseconds since 1970, is what the card's expiry is judged against."""
-    found = MIT_PAYMENT.read(decode(body), now_ms)
+    found = read(MIT_PAYMENT, decode(body), now_ms)
     return MitRequest(
         **_common(found),
         plan=found["billing"].get("customerInitiatedReason", ""),
@@ -66,7 +67,7 @@ def read_mit(body: bytes, now_ms: int) -> MitRequest:
 
 def read_subscription(body: bytes, now_ms: int) -> SubscriptionRequest:
     """Likewise."""
-    found = SUBSCRIPTION_PAYMENT.read(decode(body), now_ms)
+    found = read(SUBSCRIPTION_PAYMENT, decode(body), now_ms)
     named = found.get("transactionIdentifier")
     number: Secret | None = found.get("cardNo")
     return SubscriptionRequest(

@@ -1,30 +1,18 @@
 """Reading request bodies by declaration: what a body may hold is data, and one reader serves every endpoint.
 
-The base rules 6 to 10 of the Gateway API (section 1) and its check order (section 4.1) live here and nowhere else.
+The rules that the protocols share live here and nowhere else: fields nobody declared are ignored; missing, null and
+blank are the same; numbers and booleans count as their text; texts are trimmed.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from decimal import Decimal
-from typing import Any, ClassVar, Final, NoReturn, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import msgspec
 
-from polygate.protocols.gateway.errors import Code, Rejected
-
-CHECK_ORDER: Final[tuple[tuple[Code, ...], ...]] = (
-    (Code.WRONG_SHAPE,),
-    (Code.MISSING, Code.NO_ORDER_NAMED, Code.METHOD_MISFIT),
-    (Code.MALFORMED, Code.BAD_AMOUNT, Code.BAD_CARD_NUMBER, Code.BAD_EXPIRY, Code.BAD_URL, Code.BAD_LIST),
-    (Code.NOT_ALLOWED, Code.CURRENCY_NOT_SUPPORTED),
-)
-"""A fault of an earlier row is told before any of a later one; within a row, the order of declaration decides."""
-
-_RANKS: Final = {code: rank for rank, codes in enumerate(CHECK_ORDER) for code in codes}
+from polygate.protocols.reading.faults import Complaint, Fault, Unreadable, Wrong
 
 # C0 and C1 controls except tab, LF and CR, and halves of surrogate pairs: neither databases nor pages can hold them.
 _CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
@@ -49,39 +37,37 @@ Check = Callable[[Given, Found, int], None]
 """Looks at several fields; takes the time in ms since 1970, raises Wrong."""
 
 
-class Wrong(Exception):
-    """One fault of one field. `name` is for rules; a field's own kind need not give it."""
-
-    def __init__(self, code: Code, said: str, name: str = "") -> None:
-        super().__init__(code.code, said)
-        self.code = code
-        self.said = said
-        self.name = name
-
-
 class Reading:
-    """One pass over a body: the time it is judged at (ms since 1970) and the faults met so far."""
+    """One pass over a body: the time it is judged at (ms since 1970) and the complaints so far."""
 
-    __slots__ = ("faults", "now_ms")
+    __slots__ = ("complaints", "now_ms")
 
     def __init__(self, now_ms: int) -> None:
         self.now_ms = now_ms
-        self.faults: list[tuple[Code, str]] = []
+        self.complaints: list[Complaint] = []
 
-    def note(self, code: Code, path: str, said: str) -> None:
-        self.faults.append((code, f"{path}: {said}"))
+    def note(self, fault: Fault, path: str, said: str) -> None:
+        self.complaints.append(Complaint(fault, path, said))
 
 
 class Scalar(msgspec.Struct, frozen=True):
     """A kind of single value. Its attributes are its limits, for the reader and for the documentation alike."""
 
     secret: ClassVar[bool] = False
-    faults: ClassVar[tuple[Code, ...]] = (Code.MALFORMED,)
+    faults: ClassVar[tuple[Fault, ...]] = (Fault.MALFORMED,)
     """How a value that is not accepted is told."""
 
     def accept(self, text: str) -> Any:
         """The value of a trimmed text that is not empty. Raises Wrong."""
         raise NotImplementedError
+
+    def schema(self) -> Mapping[str, Any]:
+        """What JSON Schema (2020-12) can say of a value, spelled as it is read."""
+        raise NotImplementedError
+
+    def limits(self) -> str:
+        """The same in words: a rule "must be 8 digits" is the limit "8 digits"."""
+        return bare(getattr(self, "rule", ""))
 
 
 class ListOf(msgspec.Struct, frozen=True):
@@ -93,12 +79,12 @@ class ListOf(msgspec.Struct, frozen=True):
 
     def enter(self, value: object, path: str, reading: Reading) -> list[Found]:
         if not isinstance(value, list):
-            reading.note(Code.WRONG_SHAPE, path, "must be a list")
+            reading.note(Fault.WRONG_SHAPE, path, "must be a list")
             return []
         if not self.shortest <= len(value) <= self.longest:
             # The elements are not looked at: a body of a million of them must not cost more than saying so.
             length = f"{self.shortest} to" if self.shortest else "at most"
-            reading.note(Code.BAD_LIST, path, f"must have {length} {self.longest} elements")
+            reading.note(Fault.BAD_LIST, path, f"must have {length} {self.longest} elements")
             return []
         return [self.shape.enter(element, f"{path}[{index}]", reading) for index, element in enumerate(value)]
 
@@ -106,7 +92,7 @@ class ListOf(msgspec.Struct, frozen=True):
 class AnyJson(msgspec.Struct, frozen=True):
     """A kind of value that may be sent as any JSON; its subclass says what is made of it."""
 
-    faults: ClassVar[tuple[Code, ...]] = ()
+    faults: ClassVar[tuple[Fault, ...]] = ()
     """How a value that is not accepted is told."""
     schema: ClassVar[Mapping[str, Any]] = {}
     """What JSON Schema can say of it."""
@@ -114,7 +100,7 @@ class AnyJson(msgspec.Struct, frozen=True):
     """The same in words."""
 
     def enter(self, value: object, path: str, reading: Reading) -> Any:
-        """What is read of a value that is there; faults go to `reading`."""
+        """What is read of a value that is there; complaints go to `reading`."""
         raise NotImplementedError
 
 
@@ -123,13 +109,13 @@ class Rule(msgspec.Struct, frozen=True):
 
     check: Check
     about: str
-    faults: tuple[Code, ...]
-    """The codes it refuses by."""
+    faults: tuple[Fault, ...]
+    """What it raises."""
     schema: Mapping[str, Any]
     """What JSON Schema can say of it; empty for what it cannot."""
 
 
-def rule(*faults: Code, schema: Mapping[str, Any] | None = None) -> Callable[[Check], Rule]:
+def rule(*faults: Fault, schema: Mapping[str, Any] | None = None) -> Callable[[Check], Rule]:
     """Make a rule of a function, whose docstring is what merchants read about it."""
     return lambda check: Rule(check, check.__doc__ or "", faults, schema or {})
 
@@ -145,11 +131,11 @@ class Field(msgspec.Struct, frozen=True):
     required: bool
     about: str
     default: str | None = None
-    missing: Code = Code.MISSING
+    missing: Fault = Fault.MISSING
     """How the absence of a required field is told."""
 
 
-def required(name: str, kind: Kind, about: str, *, missing: Code = Code.MISSING) -> Field:
+def required(name: str, kind: Kind, about: str, *, missing: Fault = Fault.MISSING) -> Field:
     return Field(name, kind, True, about, missing=missing)
 
 
@@ -162,7 +148,7 @@ _Step = tuple[
     Callable[[str], Any] | None,
     Callable[[object, str, Reading], Any] | None,
     Check | None,
-    Code | None,
+    Fault | None,
 ]
 
 
@@ -188,19 +174,18 @@ class Shape:
         self._plan: Final = tuple(_step(part) for part in parts)
 
     def read(self, given: Given, now_ms: int = 0) -> Found:
-        """All known fields of a decoded body that were given; defaults are not filled in. Raises Rejected."""
+        """All known fields of a decoded body that were given; defaults are not filled in. Raises Unreadable."""
         reading = Reading(now_ms)
         found = self.enter(given, "", reading)
-        if reading.faults:
-            code, said = min(reading.faults, key=lambda fault: _RANKS[fault[0]])
-            raise Rejected(code, said, self._echo(given))
+        if reading.complaints:
+            raise Unreadable(reading.complaints)
         return found
 
     def enter(self, value: object, path: str, reading: Reading) -> Found:
-        """Read one object at `path`; faults go to `reading` and leave a gap in the result."""
+        """Read one object at `path`; complaints go to `reading` and leave a gap in the result."""
         found: Found = {}
         if not isinstance(value, dict):
-            reading.note(Code.WRONG_SHAPE, path, "must be an object")
+            reading.note(Fault.WRONG_SHAPE, path, "must be an object")
             return found
         prefix = f"{path}." if path else ""
         for name, accept, enter, check, missing in self._plan:
@@ -220,11 +205,11 @@ class Shape:
                 elif check is not None:
                     check(value, found, reading.now_ms)
             except Wrong as wrong:
-                reading.note(wrong.code, prefix + (wrong.name or name), wrong.said)
+                reading.note(wrong.fault, prefix + (wrong.name or name), wrong.said)
         return found
 
-    def _echo(self, given: Given) -> dict[str, str]:
-        """The top-level texts an error answer may repeat; nothing secret, unwritable or long."""
+    def echo(self, given: Given) -> dict[str, str]:
+        """The top-level texts that an error answer may repeat; nothing secret, unwritable or long."""
         echo: dict[str, str] = {}
         for field in self.fields:
             if not isinstance(field.kind, Scalar) or field.kind.secret:
@@ -238,8 +223,13 @@ class Shape:
         return {name: text for name, text in echo.items() if text and len(text) <= _ECHO_MAX_LENGTH}
 
 
+def bare(rule: str) -> str:
+    """A rule as the limit it sets."""
+    return rule.removeprefix("must be ").removeprefix("must have ")
+
+
 def absent(value: object) -> bool:
-    """Whether a field counts as not given: missing, null or blank (base rules 7 and 9)."""
+    """Whether a field counts as not given: missing, null or blank."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -247,64 +237,10 @@ def text_of(value: object) -> str:
     """The trimmed text of a scalar, empty where it is absent. Raises Wrong."""
     if isinstance(value, str):
         if not value.isprintable() and _UNWRITABLE.search(value):
-            raise Wrong(Code.MALFORMED, "contains a control character or broken text")
+            raise Wrong(Fault.MALFORMED, "contains a control character or broken text")
         return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    raise Wrong(Code.WRONG_SHAPE, "must be a text")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_EXPONENT_MAX: Final = 20
-
-
-def _plain(number: str) -> str:
-    """A JSON number as plain decimal text: some libraries write 100 as `1E+2` (base rule 8)."""
-    if "e" not in number and "E" not in number:
-        return number
-    exact = Decimal(number)
-    # No field takes a number so long: it is refused as it stands, and not written out first.
-    return f"{exact:f}" if abs(exact.adjusted()) <= _EXPONENT_MAX else number
-
-
-# Numbers stay text: no float ever sees an amount, and no digit is spent on a huge one.
-_DECODER: Final = json.JSONDecoder(parse_float=_plain, parse_int=str, parse_constant=_refuse_constant)
-
-
-def decode(body: bytes) -> Given:
-    """The JSON object in a request body; a leading byte order mark is tolerated (RFC 8259, section 8.1).
-
-    Raises Rejected for anything else, and for nesting deeper than the interpreter's stack.
-    """
-    decoded = _decoded(body)
-    if not isinstance(decoded, dict):
-        raise Rejected(Code.WRONG_SHAPE)
-    return decoded
-
-
-def decode_list(body: bytes, *, longest: int) -> list[object]:
-    """The elements of the JSON array in a request body, 1 to `longest` of whatever kind; an object alone counts as one.
-
-    Raises Rejected for anything else, as `decode` does.
-    """
-    decoded = _decoded(body)
-    if isinstance(decoded, dict):
-        return [decoded]
-    if not isinstance(decoded, list):
-        raise Rejected(Code.WRONG_SHAPE, "the body must be a JSON array in UTF-8")
-    if not 1 <= len(decoded) <= longest:
-        raise Rejected(Code.BAD_LIST, f"the list must have 1 to {longest} elements")
-    return decoded
-
-
-def _decoded(body: bytes) -> object:
-    """The JSON in a body; None, which no endpoint takes, for what is none."""
-    # The exception holds the whole body, card number and all: it must not become the cause of the next one.
-    with suppress(ValueError, RecursionError):
-        return _DECODER.decode(str(body, "utf-8-sig"))
-    return None
+    raise Wrong(Fault.WRONG_SHAPE, "must be a text")

@@ -9,26 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from polygate.core.cards import NUMBER_MAX_LENGTH, NUMBER_MIN_LENGTH
-from polygate.core.methods import Method
-from polygate.protocols.gateway.answer_fields import Body, Form, Listed, Written
-from polygate.protocols.gateway.fields import TEXT_PATTERN, AnyJson, Field, Kind, ListOf, Scalar, Shape
-from polygate.protocols.gateway.kinds import (
-    Amount,
-    CardNumber,
-    Choice,
-    Country,
-    Currency,
-    Date,
-    ExpiryMonth,
-    ExpiryYear,
-    Flag,
-    IpAddress,
-    SecretText,
-    Text,
-    Url,
-    Whole,
-)
+from polygate.protocols.reading.answer_fields import Body, Form, Listed, Written
+from polygate.protocols.reading.fields import AnyJson, Field, Kind, ListOf, Scalar, Shape
+from polygate.protocols.reading.kinds import Currency
 
 Schema = dict[str, Any]
 Named = Shape | Body | Currency
@@ -40,65 +23,8 @@ LIMITS: Final = "x-limits"
 
 
 def scalar_schema(kind: Scalar) -> Schema:
-    """One value, spelled as it is read. Raises TypeError for a kind that nobody described."""
-    match kind:
-        case SecretText():
-            return _text(kind) | {"format": "password", "writeOnly": True}
-        case Text():
-            return _text(kind)
-        case Amount() | ExpiryMonth() | ExpiryYear():
-            return {"type": "string", "pattern": f"^(?:{kind.pattern.pattern})$"}
-        case Currency():
-            return {"type": "string", "enum": list(kind.values)}
-        case Choice():
-            return {"type": "string", "enum": [str(value) for value in (*kind.values, *kind.aliases)]}
-        case Country():
-            return {"type": "string", "pattern": "^[A-Z]{2}$"}
-        case Flag():
-            return {"type": "boolean"}
-        case Whole():
-            return {"type": "string", "pattern": f"^[0-9]{{1,{len(str(kind.most))}}}$"}
-        case Date():
-            return {"type": "string", "format": "date"}
-        case IpAddress():
-            return {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
-        case Url():
-            return {
-                "type": "string",
-                "format": "uri",
-                "maxLength": kind.longest,
-                "pattern": f"^{kind.pattern.pattern}$",
-            }
-        case CardNumber():
-            digits = f"^[0-9]{{{NUMBER_MIN_LENGTH},{NUMBER_MAX_LENGTH}}}$"
-            return {"type": "string", "pattern": digits, "format": "password", "writeOnly": True}
-        case _:
-            raise TypeError(f"{type(kind).__name__} has no JSON Schema yet")
-
-
-def limits(kind: Scalar) -> str:
-    """The same in words."""
-    match kind:
-        case Text():
-            rule = _bare(kind.rule)
-            length = f"{kind.shortest} to {kind.longest}" if kind.shortest < kind.longest else f"{kind.longest}"
-            # A rule that begins with a number says the length itself: "8 digits".
-            return rule if rule[:1].isdigit() else ", ".join(part for part in (f"{length} characters", rule) if part)
-        case Choice():
-            also = "".join(f"; `{other}` means `{value}`" for other, value in kind.aliases.items())
-            return ", ".join(f"`{value}`" for value in kind.values) + also
-        case _:
-            return _bare(getattr(kind, "rule", ""))
-
-
-def _text(kind: Text) -> Schema:
-    pattern = f"^(?:{kind.pattern.pattern})$" if kind.pattern is not None else TEXT_PATTERN
-    return {"type": "string", "minLength": kind.shortest, "maxLength": kind.longest, "pattern": pattern}
-
-
-def _bare(rule: str) -> str:
-    """A rule as the limit it sets: "must be 8 digits" is "8 digits"."""
-    return rule.removeprefix("must be ").removeprefix("must have ")
+    """One value, spelled as it is read."""
+    return {**kind.schema(), LIMITS: kind.limits()}
 
 
 def request_schema(shape: Shape, refer: Refer) -> Schema:
@@ -117,13 +43,13 @@ def request_schema(shape: Shape, refer: Refer) -> Schema:
     return schema
 
 
-def variants_schema(field: str, shapes: Mapping[Method, Shape], refer: Refer) -> Schema:
+def variants_schema(field: str, shapes: Mapping[Any, Shape], refer: Refer) -> Schema:
     """One object for all values of a field: what only some of them require is conditional."""
     each = {value: request_schema(shape, refer) for value, shape in shapes.items()}
     properties = {name: schema for one in each.values() for name, schema in one["properties"].items()}
     common = [name for name in properties if all(name in one["required"] for one in each.values())]
     conditions = [
-        {"if": {"properties": {field: {"const": value.value}}, "required": [field]}, "then": {"required": own}}
+        {"if": {"properties": {field: {"const": str(value)}}, "required": [field]}, "then": {"required": own}}
         for value, one in each.items()
         if (own := [name for name in one["required"] if name not in common])
     ]
@@ -164,7 +90,7 @@ def kind_schema(kind: Kind, refer: Refer) -> Schema:
         case Currency():
             return refer(kind)
         case _:
-            return scalar_schema(kind) | {LIMITS: limits(kind)}
+            return scalar_schema(kind)
 
 
 def _told(form: Form, about: str, refer: Refer) -> Schema:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from polygate.protocols.gateway.fields import Scalar, Shape
+from polygate.protocols.reading.fields import Scalar, Shape
 
 
 class Written(msgspec.Struct, frozen=True):

@@ -1,0 +1,231 @@
+"""`polygate payout`: what was paid out, what waits for its receiver, and what happened to one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from polygate.cli import opened, printed
+from polygate.cli.merchant import known
+from polygate.cli.mistakes import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from polygate.core.merchants import Merchant
+    from polygate.core.payouts import Payout, Receiver
+    from polygate.core.transitions import PayoutState
+    from polygate.operations.context import Context
+    from polygate.store.reads import Reads
+
+app = typer.Typer(no_args_is_help=True, help="Payouts: money that leaves merchants' balances.")
+
+Number = Annotated[str, typer.Argument(help="The payout's id, or the merchant's number of it.")]
+Owner = Annotated[str, typer.Option(help="Whose number it is, where several merchants use it.")]
+
+_NEWEST: Final = 2**63 - 1
+
+
+@app.command(name="list")
+def list_(
+    *,
+    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    state: Annotated[str, typer.Option(help="Only waiting, sent, paid, failed or returned.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    before: Annotated[int, typer.Option(help="Go on with older ones than this id.")] = _NEWEST,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """List payouts, those with the greatest ids first."""
+    wanted = _state(state)
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> list[Payout]:
+        async with place.store() as store:
+            owner = await known(store.reads, merchant) if merchant else None
+            return await store.reads.recent_payouts(
+                merchant_id=owner.merchant_id if owner else None, state=wanted, before=before, limit=limit + 1
+            )
+
+    found = opened.run(work())
+    rows = [_summary(payout) for payout in found[:limit]]
+    if as_json:
+        printed.json(rows)
+    else:
+        columns = ("id", "number", "state", "amount", "receiver", "created", "said")
+        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("amount",))
+    if len(found) > limit:
+        printed.talk(f"there are more: polygate payout list --before {rows[-1]['id']}")
+
+
+@app.command()
+def show(
+    number: Number,
+    merchant: Owner = "",
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Show a payout's timeline: attempts, facts, postings, webhooks and their tries."""
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> tuple[Payout, Merchant | None, Any]:
+        from polygate.cli.timeline import events_about
+
+        async with place.store() as store:
+            payout = await _found(store.reads, number, merchant)
+            events = await events_about(store.reads, payout.merchant_id, payout.payout_id)
+            return payout, await store.reads.merchant(payout.merchant_id), events
+
+    from polygate.cli.payment import print_events
+
+    payout, owner, events = opened.run(work())
+    header = _header(payout, owner)
+    if as_json:
+        shown = [{"at": printed.moment(event.at_ms), "what": event.kind, "data": event.data} for event in events]
+        printed.json(header | {"timeline": shown})
+        return
+    printed.pairs(header)
+    typer.echo()
+    print_events(events)
+
+
+@app.command(name="name-receiver")
+def name_receiver(
+    number: Number,
+    *,
+    name: Annotated[str, typer.Option(help="The holder's name.")],
+    account: Annotated[str, typer.Option(help="Account number, with --ifsc; or a UPI address.")],
+    ifsc: Annotated[str, typer.Option(help="IFSC code of the account's branch; empty for a UPI address.")] = "",
+    bank: Annotated[str, typer.Option(help="The bank's name.")] = "",
+    phone: Annotated[str, typer.Option(help="The holder's telephone.")] = "",
+    merchant: Owner = "",
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say whom a waiting payout goes to. A running server or worker then hands it to the bank."""
+    receiver = receiver_of(name, account, ifsc, bank, phone)
+
+    async def change(context: Context, payout: Payout) -> Payout:
+        from polygate.operations import pay_out
+
+        return await pay_out.name_receiver(context, payout, receiver)
+
+    _change(number, merchant, opened.place(data_dir, database_url), as_json, change)
+
+
+@app.command()
+def reject(
+    number: Number,
+    *,
+    why: Annotated[str, typer.Option(help="What the merchant is told.")],
+    merchant: Owner = "",
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Refuse a payout that waits for its receiver; its money is free again."""
+    if not why.strip() or not why.isprintable():
+        raise Mistake("--why must say something, in printable characters")
+
+    async def change(context: Context, payout: Payout) -> Payout:
+        from polygate.operations import pay_out
+
+        return await pay_out.reject_payout(context, payout, said=why)
+
+    _change(number, merchant, opened.place(data_dir, database_url), as_json, change)
+
+
+def receiver_of(name: str, account: str, ifsc: str, bank: str, phone: str) -> Receiver:
+    """A bank account if there is an IFSC code, else a UPI address. Raises Mistake."""
+    from polygate.core.payouts import PayoutMethod, Receiver
+
+    if not name.strip() or not account.strip():
+        raise Mistake("--name and --account must be given")
+    if not ifsc and account.count("@") != 1:
+        raise Mistake("--account must be a UPI address, as in name@bank, or have an --ifsc")
+    method = PayoutMethod.BANK_ACCOUNT if ifsc else PayoutMethod.UPI
+    return Receiver(method, name, account, bank_code=ifsc, bank_name=bank, phone=phone)
+
+
+def receiver_shown(receiver: Receiver | None) -> dict[str, str]:
+    if receiver is None:
+        return {"method": "none"}
+    shown = {"method": receiver.method.value, "name": receiver.name, "account": receiver.account}
+    return shown | {"bankCode": receiver.bank_code, "bank": receiver.bank_name, "phone": receiver.phone}
+
+
+def _change(
+    number: str,
+    merchant: str,
+    place: opened.Place,
+    as_json: bool,
+    change: Callable[[Context, Payout], Awaitable[Payout]],
+) -> None:
+    from polygate.core.refusals import Refused
+
+    async def work() -> Payout:
+        async with place.house() as house:
+            payout = await _found(house.context.reads, number, merchant)
+            try:
+                return await change(house.context, payout)
+            except Refused as refused:
+                raise Mistake(refused.said) from None
+
+    changed = _summary(opened.run(work()))
+    if as_json:
+        printed.json(changed)
+    else:
+        printed.pairs(changed)
+
+
+async def _found(reads: Reads, number: str, merchant_no: str) -> Payout:
+    """The one payout of a number. Raises Mistake where there is none, or more than one."""
+    found = await reads.payouts_numbered(number)
+    if merchant_no:
+        owner = await known(reads, merchant_no)
+        found = [payout for payout in found if payout.merchant_id == owner.merchant_id]
+    if not found:
+        raise Mistake(f"there is no payout {printed.plain(number)}; `polygate payout list` shows them")
+    if len(found) > 1:
+        listed = ", ".join(str(payout.payout_id) for payout in found)
+        raise Mistake(f"several payouts have this number, give the id of one or --merchant: {listed}")
+    return found[0]
+
+
+def _state(text: str) -> PayoutState | None:
+    from polygate.core.transitions import PayoutState
+
+    if text and text not in [state.value for state in PayoutState]:
+        raise Mistake(f"--state must be one of {', '.join(PayoutState)}")
+    return PayoutState(text) if text else None
+
+
+def _summary(payout: Payout) -> dict[str, Any]:
+    receiver = payout.receiver
+    return {
+        "id": str(payout.payout_id),
+        "number": payout.number,
+        "state": payout.state.value,
+        "amount": str(payout.amount),
+        "receiver": f"{receiver.name}, {receiver.account}" if receiver else "",
+        "created": printed.moment(payout.created_ms),
+        "said": payout.said.replace("_", " "),
+    }
+
+
+def _header(payout: Payout, owner: Merchant | None) -> dict[str, Any]:
+    """What one wants to know first."""
+    return _summary(payout) | {
+        "fee": str(payout.fee) if payout.fee_minor else "",
+        "merchant": f"{owner.merchant_no} {owner.name}" if owner else str(payout.merchant_id),
+        "app": payout.app_id,
+        "protocol": payout.protocol,
+        "acquirer": f"{payout.acquirer} {payout.reference}".strip(),
+        "paid": printed.moment(payout.paid_ms),
+        "closed": printed.moment(payout.closed_ms),
+        "looksAgain": printed.moment(payout.due_ms),
+    }

@@ -1,0 +1,123 @@
+"""The front door of the Channel API: paths, methods, callers, bodies and their encryption, the last word on errors."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from polygate.core.refusals import Refused
+from polygate.operations.context import Context
+from polygate.protocols.channel.answers import Answer
+from polygate.protocols.channel.auth import Caller, Proof, caller_of
+from polygate.protocols.channel.envelope import InvalidData, decrypt_object
+from polygate.protocols.channel.errors import REFUSED, Code, Rejected
+from polygate.protocols.channel.fields import Given, read_object, required_text
+from polygate.protocols.channel.routes import BALANCE, ENDPOINTS, Endpoint, balance
+from polygate.store.contract import Busy, Unavailable
+
+PREFIX: Final = "/api/channel"
+BODY_MAX_BYTES: Final = 64 * 1024
+RETRY_AFTER_S: Final = 1
+
+_log = structlog.get_logger(__name__)
+
+
+class Door:
+    """An ASGI application for everything below `/api/channel`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        # As routed and not as a URL: those are tidied up on the way, and then two spellings would be one endpoint.
+        path = request.path_params.get("path", "")
+        try:
+            return _accepted(await self._answer(request, path))
+        except Rejected as rejected:
+            return _refused(rejected.code, rejected.said, allow="GET" if path == BALANCE else "POST")
+        except Refused as refused:
+            code = REFUSED.get(refused.reason, Code.SYSTEM_ERROR)
+            return _refused(code, code.message)
+        except (Busy, Unavailable) as error:
+            _log.warning("not_available", path=path, error=str(error))
+            response = _refused(Code.SYSTEM_ERROR, Code.SYSTEM_ERROR.message)
+            response.headers["Retry-After"] = str(RETRY_AFTER_S)
+            return response
+        except ClientDisconnect:
+            raise
+        except Exception:
+            _log.exception("internal_fault", path=path)
+            return _refused(Code.SYSTEM_ERROR, Code.SYSTEM_ERROR.message)
+
+    async def _answer(self, request: Request, path: str) -> Answer:
+        endpoint = ENDPOINTS.get(path)
+        if endpoint is None and path != BALANCE:
+            raise Rejected(Code.UNKNOWN_PATH)
+        if request.method != ("GET" if endpoint is None else "POST"):
+            raise Rejected(Code.WRONG_METHOD)
+        if endpoint is None:
+            return await balance(self._context, await caller_of(self._context, request, Proof.KEY))
+        caller = await caller_of(self._context, request, endpoint.proof)
+        if endpoint.proof is Proof.KEY and not self._context.channel.plain_calls:
+            raise Rejected(Code.INTERFACE_DISABLED)
+        given = self._opened(endpoint, caller, read_object(await _body(request)))
+        asked = endpoint.read(given, self._context.channel.currency)
+        return await endpoint.handle(self._context, caller, asked)
+
+    def _opened(self, endpoint: Endpoint[Any], caller: Caller, sent: Given) -> Given:
+        """What was sent, decrypted where it is (section 4). Raises Rejected (1102, or 1103 without `data`)."""
+        if endpoint.proof is Proof.KEY:
+            return sent
+        data = required_text({"data": _unfolded(sent.get("data"))}, "data", longest=BODY_MAX_BYTES)
+        try:
+            return decrypt_object(data, caller.key(self._context))
+        except InvalidData:
+            raise Rejected(Code.NOT_DECRYPTED) from None
+
+
+def _unfolded(data: Any) -> Any:
+    """Line breaks inside Base64 do not matter."""
+    return "".join(data.split()) if isinstance(data, str) else data
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused as soon as it is too large. Raises Rejected (1101)."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {"", "application/json"}:
+        raise Rejected(Code.NOT_JSON)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_MAX_BYTES:
+            raise Rejected(Code.NOT_JSON)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _accepted(result: Answer) -> Response:
+    return _envelope(Code.DONE, Code.DONE.message, result)
+
+
+def _refused(code: Code, said: str, *, allow: str = "") -> Response:
+    response = _envelope(code, said, None)
+    if code is Code.WRONG_METHOD:
+        response.headers["Allow"] = allow
+    return response
+
+
+def _envelope(code: Code, said: str, result: Answer | None) -> Response:
+    body = msgspec.json.encode({"code": code.code, "errorDesc": said, "result": result})
+    return Response(body, code.http_status, {"Cache-Control": "no-store"}, "application/json; charset=utf-8")
