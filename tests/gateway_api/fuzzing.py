@@ -1,19 +1,19 @@
-"""What schemathesis is told beyond the document: real numbers and cards, and two claims of our own.
+"""What schemathesis is told of the Gateway API beyond its document: real numbers and cards, and two claims of our own.
 
-Loaded by its command line as a module of hooks. `FUZZING` names a file with what the hooks need to know of the server.
+Loaded by its command line as a module of hooks.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
-VARIABLE: Final = "FUZZING"
+from tests.support.fuzzing import is_positive, note, read_known
+
 FORM: Final = frozenset({"2001", "2002", "2003", "2004", "2010", "2011", "2012"})
 """The codes for requests that do not fit their schema."""
 BEYOND_SCHEMAS: Final = ("expiryTime:", "].value:", "no text under this key")
@@ -30,22 +30,11 @@ class Known(msgspec.Struct, frozen=True):
     """An order for each path that is about one."""
     tracking_no: str
     identifier: str
-    seen: str
-    """The file to which each answer's path and code are written."""
 
 
-_known: Known | None = None
-
-
+@cache
 def known() -> Known:
-    global _known  # noqa: PLW0603  # Read once, as late as the first call.
-    if _known is None:
-        _known = msgspec.json.decode(Path(os.environ[VARIABLE]).read_bytes(), type=Known)
-    return _known
-
-
-def is_positive(case: Case[Any]) -> bool:
-    return case.meta is not None and case.meta.generation.mode.is_positive
+    return read_known(Known)
 
 
 @schemathesis.hook
@@ -74,8 +63,7 @@ def real(path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
-    with Path(known().seen).open("a") as seen:
-        seen.write(f"{case.path.removeprefix('/gateway/v1/')} {response.json()['respCode']}\n")
+    note(case.path.removeprefix("/gateway/v1/"), response.json()["respCode"])
 
 
 @schemathesis.check

@@ -55,6 +55,8 @@ def _row(name: str, schema: Schema, required: bool, document: Schema) -> FieldRo
 
 def _kind(schema: Schema, document: Schema, *, has_fields: bool) -> str:
     match schema.get("type"):
+        case [kind, "null"]:
+            return f"{_kind({**schema, 'type': kind}, document, has_fields=has_fields)} or null"
         case "array":
             each = _resolved(schema.get("items", {}), document)
             return f"list of {'objects' if has_fields else _WORDS.get(str(each.get('type')), 'anything') + 's'}"
@@ -66,12 +68,18 @@ def _kind(schema: Schema, document: Schema, *, has_fields: bool) -> str:
 
 def _element(schema: Schema) -> Schema:
     """What a list holds; anything else is itself."""
-    return schema["items"] if schema.get("type") == "array" else schema
+    element: Schema = schema.get("items", schema)
+    return element
 
 
 def _resolved(schema: Schema, document: Schema) -> Schema:
     """A schema with what it refers to; what stands beside a reference comes first."""
-    return {**_target(schema, document), **schema}
+    match schema.get("oneOf"):
+        case [{"$ref": _} as named, {"type": "null"}]:
+            target = _target(named, document)
+            return {**target, **schema, "type": [target["type"], "null"]}
+        case _:
+            return {**_target(schema, document), **schema}
 
 
 def _target(schema: Schema, document: Schema) -> Schema:

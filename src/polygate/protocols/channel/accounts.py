@@ -13,17 +13,22 @@ from polygate.protocols.channel.fields import optional_text
 NAMES: Final = ("accountName", "bankNo", "bankName", "bankAccount", "accountType", "mobile")
 METHODS: Final[Mapping[str, PayoutMethod]] = {"1": PayoutMethod.BANK_ACCOUNT, "2": PayoutMethod.UPI}
 """What an `accountType` means."""
+TEXT_MAX_LENGTH: Final = 128
+IFSC: Final = "^[A-Za-z]{4}0[A-Za-z0-9]{6}$"
+"""The code of a bank's branch in India."""
+ONE_AT: Final = "^[^@]*@[^@]*$"
+"""What every UPI address looks like."""
 
+_IFSC: Final = re.compile(IFSC)
+_ONE_AT: Final = re.compile(ONE_AT)
 _TYPES: Final = {method: account_type for account_type, method in METHODS.items()}
-_TEXT_MAX_LENGTH: Final = 128
-_IFSC: Final = re.compile(r"[A-Z]{4}0[A-Z0-9]{6}", re.IGNORECASE | re.ASCII)
 
 
 def read_account(value: Any, where: str) -> dict[str, str]:
     """All six texts; those not given are empty. Raises Rejected (1103)."""
     if not isinstance(value, dict):
         raise bad(where)
-    return {name: optional_text(value, name, longest=_TEXT_MAX_LENGTH, where=where) for name in NAMES}
+    return {name: optional_text(value, name, longest=TEXT_MAX_LENGTH, where=where) for name in NAMES}
 
 
 def read_receiver(value: Any, where: str) -> Receiver:
@@ -37,7 +42,7 @@ def read_receiver(value: Any, where: str) -> Receiver:
         raise bad(f"{where}.accountType")
     if method is PayoutMethod.BANK_ACCOUNT and not _IFSC.fullmatch(account["bankNo"]):
         raise bad(f"{where}.bankNo")
-    if method is PayoutMethod.UPI and account["bankAccount"].count("@") != 1:
+    if method is PayoutMethod.UPI and not _ONE_AT.fullmatch(account["bankAccount"]):
         raise bad(f"{where}.bankAccount")
     return Receiver(
         method=method,

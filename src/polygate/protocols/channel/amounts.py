@@ -9,7 +9,7 @@ import msgspec
 
 from polygate.core.money import Money, parse, plain
 
-_DIGITS_MAX: Final = 12
+DIGITS_MAX: Final = 12
 _DECIMALS_MAX: Final = 2
 
 
@@ -19,11 +19,11 @@ def read_amount(value: Any, currency: str) -> Money:
         raise ValueError("not a number")
     exact = Decimal(value)
     # First of all its magnitude: written out, some exponents would fill the memory.
-    if exact <= 0 or not -_DECIMALS_MAX <= exact.adjusted() < _DIGITS_MAX:
+    if exact <= 0 or not -_DECIMALS_MAX <= exact.adjusted() < DIGITS_MAX:
         raise ValueError("out of range")
     whole, _, fraction = f"{exact:f}".partition(".")
     fraction = fraction.rstrip("0")
-    if len(fraction) > _DECIMALS_MAX or len(whole) + len(fraction) > _DIGITS_MAX:
+    if len(fraction) > _DECIMALS_MAX or len(whole) + len(fraction) > DIGITS_MAX:
         raise ValueError("too many digits")
     return parse(f"{whole}.{fraction}" if fraction else whole, currency)
 

@@ -16,9 +16,13 @@ Given = Mapping[str, Any]
 IDENTIFIERS_END: Final = 2**53
 """Identifiers are below this, so that they are exact in every JSON reader."""
 
+PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
+"""Text without controls: databases refuse the first of them, and no number, name or account has any."""
+NOT_BLANK: Final = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+"""The same with at least one character that is no blank."""
+
+_PRINTED: Final = re.compile(PRINTED)
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
-"""Databases refuse the first of them, and no number, name or account has any."""
 
 
 def read_object(body: bytes) -> Given:
@@ -34,7 +38,7 @@ def optional_text(given: Given, name: str, *, longest: int, where: str = "") -> 
     value = given.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > longest or _CONTROLS.search(value):
+    if not isinstance(value, str) or len(value) > longest or not _PRINTED.fullmatch(value):
         raise bad(f"{where}.{name}" if where else name)
     return value
 

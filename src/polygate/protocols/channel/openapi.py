@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from polygate.core import upi
-from polygate.protocols.channel.accounts import NAMES
 from polygate.protocols.channel.answers import CREDIT, DEBIT, DEEPLINK, RECORD
 from polygate.protocols.channel.auth import Proof
 from polygate.protocols.channel.door import PREFIX
 from polygate.protocols.channel.errors import Code
-from polygate.protocols.channel.fields import IDENTIFIERS_END
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
-from polygate.protocols.channel.schemas import PAYERS_MAX, SOURCE_NO_MAX_LENGTH, URL_MAX_LENGTH
-from polygate.protocols.channel.states import ProcessCode
-
-Schema = dict[str, Any]
+from polygate.protocols.channel.shapes import Schema, asked, money, named, object_of, ref, sealed, text
 
 MEDIA_TYPE: Final = "application/json"
 VERSION: Final = "1"
@@ -61,22 +55,7 @@ def document(base_url: str, *, title: str, about: str) -> Schema:
             "debit": _callback("The end of a payout, or its return", DEBIT),
         },
         "components": {
-            "schemas": {
-                "Account": _object({name: _text(_ACCOUNT[name]) for name in NAMES}, required=()),
-                "CreditOrder": _object(_credit_order()),
-                "DebitOrder": _object(_order("What the balance loses: the amount and the fee.")),
-                "PaymentRecord": _object(
-                    {
-                        "upi": _text("Address that is paid to; empty for payouts."),
-                        "upiUrl": _text("`upi://pay?...`, while the order can be paid."),
-                        "utr": _text("The bank's reference, once known."),
-                        "errorMessage": _text("Why it failed; empty in every other state."),
-                    }
-                ),
-                "Deeplink": _object(
-                    {name: _text("Opens the payer's app; empty when there is nothing to pay.") for name in _LINKS}
-                ),
-            },
+            "schemas": named(),
             "securitySchemes": {
                 "authorization": {
                     "type": "apiKey",
@@ -95,17 +74,6 @@ def operation_id(path: str) -> str:
     return first.lower() + second
 
 
-_LINKS: Final = ("other", *upi.APPS)
-_ACCOUNT: Final = {
-    "accountName": "The holder's name.",
-    "bankNo": "IFSC code of the branch, for type `1`.",
-    "bankName": "The bank's name.",
-    "bankAccount": "Account number, or UPI address.",
-    "accountType": "`1` bank account, `2` UPI.",
-    "mobile": "The holder's telephone.",
-}
-
-
 def _operation(path: str) -> Schema:
     encrypted = ENDPOINTS[path].proof is Proof.ENCRYPTION
     first, second = path.split("/")
@@ -114,11 +82,11 @@ def _operation(path: str) -> Schema:
     is_credit = first == "Credit"
     own = (Code.NOT_DECRYPTED,) if encrypted else (Code.INTERFACE_DISABLED,)
     codes = (Code.DONE, *_AT_THE_DOOR, *own, *_IN_THE_BODY, *_ORDERS[plain], Code.SYSTEM_ERROR)
-    body = _sealed(plain) if encrypted else _asked(plain)
+    body = sealed(plain) if encrypted else asked(plain)
     members = {
-        (CREDIT if is_credit else DEBIT): _ref("CreditOrder" if is_credit else "DebitOrder"),
-        RECORD: _ref("PaymentRecord"),
-        **({DEEPLINK: _ref("Deeplink")} if is_credit else {}),
+        (CREDIT if is_credit else DEBIT): ref("CreditOrder" if is_credit else "DebitOrder"),
+        RECORD: ref("PaymentRecord"),
+        **({DEEPLINK: ref("Deeplink")} if is_credit else {}),
     }
     return {
         "operationId": operation_id(path),
@@ -126,22 +94,22 @@ def _operation(path: str) -> Schema:
         "description": about,
         "tags": ["Collections" if is_credit else "Payouts"],
         "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": body}}},
-        **_answers(codes, _object(members)),
+        **_answers(codes, object_of(members)),
     }
 
 
 def _balance() -> Schema:
     members = {
-        "balance": _money("All of it."),
-        "frozenBalance": _money("Held back for payouts under way."),
-        "remainBalance": _money("Free to be paid out."),
+        "balance": money("All of it."),
+        "frozenBalance": money("Held back for payouts under way."),
+        "remainBalance": money("Free to be paid out."),
     }
     return {
         "operationId": "merchantBalance",
         "summary": "Ask for the balance",
         "description": "`balance` is always the sum of the two others.",
         "tags": ["Balance"],
-        **_answers((Code.DONE, *_AT_THE_DOOR, Code.SYSTEM_ERROR), _object(members)),
+        **_answers((Code.DONE, *_AT_THE_DOOR, Code.SYSTEM_ERROR), object_of(members)),
     }
 
 
@@ -170,46 +138,17 @@ def _response(status: int, schema: Schema) -> Schema:
 
 
 def _envelope(codes: Sequence[Code], result: Schema) -> Schema:
-    return _object(
+    return object_of(
         {
             "code": {
                 "type": "integer",
                 "enum": [code.code for code in codes],
                 "description": "0 for what was carried out.",
             },
-            "errorDesc": _text("What went wrong; empty for 0."),
+            "errorDesc": text("What went wrong; empty for 0."),
             "result": result,
         }
     )
-
-
-def _asked(plain: str) -> Schema:
-    number = _text("The merchant's number of the order.", 1, SOURCE_NO_MAX_LENGTH)
-    if plain.endswith("/Get"):
-        name = "channelCreditOrderId" if plain == "Credit/Get" else "channelDebitOrderId"
-        named = {name: _identifier("The gateway's number of the order."), "sourceNo": number}
-        either = {"anyOf": [{"required": [name]}, {"required": ["sourceNo"]}]}
-        return {**_object(named, required=()), **either, "description": "At least one of the two."}
-    common = {
-        "amount": _money("What the payer pays, or the receiver gets."),
-        "sourceNo": number,
-        "callbackUrl": _text("Where callbacks go, instead of the merchant's own address.", 1, URL_MAX_LENGTH),
-    }
-    if plain == "Credit/Set":
-        payers: Schema = {
-            "type": "array",
-            "items": _ref("Account"),
-            "maxItems": PAYERS_MAX,
-            "description": "Who will pay; kept and told again, not checked.",
-        }
-        return _object({**common, "payerAccountDetailList": payers}, required=("amount", "sourceNo"))
-    payee = {**_ref("Account"), "description": "Who is paid; without it, the merchant's own payout account."}
-    return _object({**common, "payeeAccountDetail": payee}, required=("amount", "sourceNo"))
-
-
-def _sealed(plain: str) -> Schema:
-    about = f"The body of `{plain}` as JSON text, encrypted with AES-256-ECB and PKCS7 by the access key, in Base64."
-    return _object({"data": _text(about, 1)})
 
 
 def _callback(title: str, member: str) -> Schema:
@@ -223,70 +162,9 @@ def _callback(title: str, member: str) -> Schema:
             "requestBody": {
                 "required": True,
                 "content": {
-                    MEDIA_TYPE: {"schema": _object({"sourceNo": _text("The merchant's number."), "data": _text(data)})}
+                    MEDIA_TYPE: {"schema": object_of({"sourceNo": text("The merchant's number."), "data": text(data)})}
                 },
             },
             "responses": {"200": {"description": "Received; nothing else counts."}},
         }
     }
-
-
-def _credit_order() -> Schema:
-    return {
-        **_order("What the balance gains: the amount less the fee."),
-        "cashierLink": _text("The payer's page."),
-        "payerAccountDetailList": {"type": "array", "items": _ref("Account"), "description": "As sent."},
-    }
-
-
-def _order(token_amount: str) -> Schema:
-    return {
-        "id": _identifier("The gateway's number."),
-        "merchantId": _identifier("The merchant's number."),
-        "merchantSourceNo": _text("`sourceNo` as sent."),
-        "fiatAmount": _money("The amount of the order."),
-        "tokenAmount": _money(token_amount),
-        "processCode": {
-            "type": "integer",
-            "enum": [code.value for code in ProcessCode],
-            "description": "Where the order stands.",
-        },
-        "createdTime": _time("When it was made."),
-        "updatedTime": _time("When it last changed."),
-        "payeeAccountDetail": {
-            "oneOf": [_ref("Account"), {"type": "null"}],
-            "description": "Who is paid.",
-        },
-        "paid": {"type": "boolean", "description": "`true` only while completed."},
-        "callbackCode": {"type": "integer", "description": "HTTP status of the last callback; 0 for none."},
-        "closedTime": {"type": ["integer", "null"], "description": "When it became final, in milliseconds."},
-    }
-
-
-def _object(properties: Schema, *, required: Sequence[str] | None = None) -> Schema:
-    names = list(properties) if required is None else list(required)
-    return {"type": "object", "properties": properties, **({"required": names} if names else {})}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _text(about: str, shortest: int = 0, longest: int = 0) -> Schema:
-    limits = {"minLength": shortest} if shortest else {}
-    if longest:
-        limits["maxLength"] = longest
-    words = {"x-limits": f"{shortest} to {longest} characters"} if longest else {}
-    return {"type": "string", "description": about, **limits, **words}
-
-
-def _money(about: str) -> Schema:
-    return {"type": "number", "description": about, "x-limits": "at most 2 decimals and 12 digits"}
-
-
-def _identifier(about: str) -> Schema:
-    return {"type": "integer", "minimum": 1, "exclusiveMaximum": IDENTIFIERS_END, "description": about}
-
-
-def _time(about: str) -> Schema:
-    return {"type": "integer", "description": f"{about} Milliseconds since 1970."}

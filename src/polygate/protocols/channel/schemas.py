@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,9 +12,11 @@ from polygate.protocols.channel.accounts import read_account, read_receiver
 from polygate.protocols.channel.amounts import read_amount
 from polygate.protocols.channel.errors import bad
 from polygate.protocols.channel.fields import Given, optional_id, optional_text, required_text
+from polygate.protocols.reading.faults import Wrong
+from polygate.protocols.reading.kinds import Url
 
 SOURCE_NO_MAX_LENGTH: Final = 64
-URL_MAX_LENGTH: Final = 512
+CALLBACK_URL: Final = Url()
 PAYERS_MAX: Final = 100
 
 
@@ -74,14 +75,11 @@ def read_debit_name(given: Given, _currency: str) -> OrderName:
 
 def is_callback_url(text: str) -> bool:
     """Whether callbacks could be sent there; whether we are willing to is judged when they are."""
-    if len(text) > URL_MAX_LENGTH or not text.isprintable() or " " in text:
-        return False
     try:
-        parts = urlsplit(text)
-        _ = parts.port  # Raises for what is no port.
-    except ValueError:
+        CALLBACK_URL.accept(text)
+    except Wrong:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return True
 
 
 def _common(given: Given, currency: str) -> tuple[Money, str, str]:
@@ -95,7 +93,7 @@ def _common(given: Given, currency: str) -> tuple[Money, str, str]:
 def _callback_url(given: Given) -> str:
     if given.get("callbackUrl") is None:
         return ""
-    url = required_text(given, "callbackUrl", longest=URL_MAX_LENGTH)
+    url = required_text(given, "callbackUrl", longest=CALLBACK_URL.longest)
     if not is_callback_url(url):
         raise bad("callbackUrl")
     return url
