@@ -15,7 +15,7 @@ from polygate.core.webhooks import WebhookState
 from polygate.jobs.payments import ask_again_round, expire_round
 from polygate.jobs.payouts import return_round
 from polygate.operations.administer import change_merchant
-from polygate.operations.credentials import rotate_access_key
+from polygate.operations.rotation import rotate_access_key
 from polygate.protocols.channel import InvalidData, decrypt
 from tests.channel_api.client import RECEIVER, Client
 from tests.support.house import MovableClock

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polygate.assembly import House
 from polygate.core.cards import Secret
 from polygate.operations.administer import disable_app, enable_app, set_merchant_enabled
-from polygate.operations.credentials import rotate_access_key
+from polygate.operations.rotation import rotate_access_key
 from polygate.protocols.channel import Code, encrypt
 from polygate.protocols.channel.routes import ENDPOINTS
 from polygate.store.contract import Busy

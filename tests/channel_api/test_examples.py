@@ -17,7 +17,7 @@ from polygate.client.errors import ApiError, AuthenticationFailed, InvalidSignat
 from polygate.core.cards import Secret
 from polygate.core.money import Money
 from polygate.jobs.payments import ask_again_round
-from polygate.operations import credentials
+from polygate.operations import rotation
 from polygate.operations.administer import change_merchant
 from tests.channel_api.client import Client
 from tests.protocols.channel.vectors import KEY, MERCHANT_ID, MESSAGES, VECTORS, Vector
@@ -31,8 +31,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def published(house: House, client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The merchant of the examples, with its number and key."""
-    monkeypatch.setattr(credentials, "_new_access_key", lambda: KEY)
-    client.key = await credentials.rotate_access_key(house.context, client.merchant)
+    monkeypatch.setattr(rotation, "new_access_key", lambda: KEY)
+    client.key = await rotation.rotate_access_key(house.context, client.merchant)
     client.merchant = await change_merchant(
         house.context.store, client.merchant, lambda merchant: replace(merchant, merchant_no=MERCHANT_ID)
     )

@@ -143,11 +143,35 @@ def test_looking_needs_no_master_key(polygate: Command, data_dir: Path) -> None:
 def test_a_new_secret_is_shown_once_and_the_statement_text_can_be_taken_back(polygate: Command, told: Told) -> None:
     """The old secret opens nothing from then on, which the operations' own tests show over the wire."""
     made = polygate.succeed("app", "create", "--merchant", told.merchant_no, "--name", "Till", "--json").json
-    renewed = polygate.succeed("app", "renew-secret", made["appId"], "--json")
+    renewed = polygate.succeed("app", "rotate-secret", made["appId"], "--overlap", "0", "--json")
     assert renewed.json["appSecret"] != made["appSecret"]
     assert "not shown again" in renewed.err
     assert polygate.succeed("app", "statement", made["appId"], "--withdraw", "--json").json["appId"] == made["appId"]
-    for refused in (("renew-secret", "123456789012345"), ("statement", made["appId"])):
+    for refused in (("rotate-secret", "123456789012345"), ("statement", made["appId"])):
         ran = polygate("app", *refused)
         assert ran.status == 2
         assert ran.err.strip()
+
+
+def test_old_keys_go_on_for_the_overlap_and_can_be_ended(polygate: Command, told: Told) -> None:
+    """Until when is told with the new ones, and by whatever shows the merchant and its apps."""
+
+    def shown() -> tuple[str, str, str]:
+        merchant = polygate.succeed("merchant", "show", told.merchant_no, "--json").json
+        (app,) = [each for each in polygate.succeed("app", "list", "--json").json if each["appId"] == told.app_id]
+        return merchant["secretKeyBeforeUntil"], merchant["accessKeyBeforeUntil"], app["secretBeforeUntil"]
+
+    of_secret = polygate.succeed("merchant", "rotate-secret-key", told.merchant_no, "--overlap", "2", "--json").json
+    of_access = polygate.succeed("merchant", "rotate-access-key", told.merchant_no, "--json").json
+    of_app = polygate.succeed("app", "rotate-secret", told.app_id, "--json").json
+    untils = of_secret["beforeUntil"], of_access["beforeUntil"], of_app["beforeUntil"]
+    assert untils == shown()
+    assert untils[0] < untils[1]
+    assert all(untils)
+    assert len(of_secret["secretKey"]) == 64
+
+    assert polygate.succeed("merchant", "end-overlap", told.merchant_no, "--json").json == {
+        "merchantNo": told.merchant_no
+    }
+    polygate.succeed("app", "end-overlap", told.app_id)
+    assert shown() == ("", "", "")

@@ -102,7 +102,7 @@ def test_a_payout_is_rejected(polygate: Command, told: Told) -> None:
 
 
 def test_a_new_access_key_is_shown_once_and_ends_the_old_one(polygate: Command, told: Told, data_dir: Path) -> None:
-    ran = polygate.succeed("merchant", "rotate-access-key", told.merchant_no, "--json")
+    ran = polygate.succeed("merchant", "rotate-access-key", told.merchant_no, "--overlap", "0", "--json")
     key = ran.json["accessKey"]
 
     async def whose() -> tuple[Merchant | None, Merchant | None, str]:

@@ -113,7 +113,7 @@ async def test_what_an_operator_changes_survives_what_the_merchant_changes(shop:
     assert stored is not None
     assert (stored.enabled, stored.allowed_addresses) == (True, OFFICE)
     assert stored.subscribe_url == "https://shop.example.com/hook"
-    assert stored.secret_version == shop.app.secret_version + 1
+    assert stored.secret_version > shop.app.secret_version
 
 
 @pytest.fixture

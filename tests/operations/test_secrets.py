@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from polygate.operations.administer import set_may_set_statement
-from polygate.operations.credentials import rotate_app_secret
+from polygate.operations.rotation import rotate_app_secret
 from tests.support.bodies import payment_body
 from tests.support.house import MovableClock, house_at, shop_in
 

@@ -90,7 +90,12 @@ def list_(
     if as_json:
         printed.json(
             [
-                row | {"allowedAddresses": list(each.allowed_addresses), "methods": list(each.methods)}
+                row
+                | {
+                    "secretBeforeUntil": printed.moment(each.previous_secret_until_ms),
+                    "allowedAddresses": list(each.allowed_addresses),
+                    "methods": list(each.methods),
+                }
                 for row, (each, _) in zip(rows, shown, strict=True)
             ]
         )
@@ -103,35 +108,6 @@ def list_(
         printed.table(headings, cells)
     if len(found) > limit:
         printed.talk(f"there are more: polygate app list --after {shown[-1][0].app_id}")
-
-
-@app.command(name="renew-secret")
-def renew_secret(
-    app_id: AppId,
-    *,
-    data_dir: opened.DataDir = None,
-    database_url: opened.DatabaseUrl = None,
-    as_json: printed.AsJson = False,
-) -> None:
-    """Give an app a new secret, shown only now. The old one and the access tokens it opened end at once."""
-    from polygate.operations.credentials import rotate_app_secret
-
-    place = opened.place(data_dir, database_url)
-
-    async def work() -> dict[str, Any]:
-        async with place.house() as house:
-            shop = await house.context.reads.app(app_id)
-            if shop is None:
-                raise unknown(app_id)
-            made = await rotate_app_secret(house.context, shop)
-            return {"appId": made.app.app_id, "name": made.app.name, "appSecret": made.secret.reveal()}
-
-    made = opened.run(work())
-    if as_json:
-        printed.json(made)
-    else:
-        printed.pairs(made)
-    printed.talk("keep the secret now: it is not shown again")
 
 
 def checked_methods(names: list[str]) -> tuple[str, ...]:

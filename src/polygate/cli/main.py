@@ -17,6 +17,7 @@ from polygate.cli import (
     merchant_channel,
     payment,
     payout,
+    rotation,
     server,
     stored_card,
     webhook,
@@ -33,8 +34,10 @@ app.command()(server.serve)
 app.command()(server.worker)
 app.command()(server.migrate)
 app.command(name="master-key")(server.master_key)
+merchant_channel.app.add_typer(rotation.merchants)
 app.add_typer(merchant_channel.app, name="merchant")
 apps.app.add_typer(app_rights.app)
+apps.app.add_typer(rotation.apps)
 app.add_typer(apps.app, name="app")
 app.add_typer(payment.app, name="payment")
 app.add_typer(payout.app, name="payout")

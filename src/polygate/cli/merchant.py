@@ -19,6 +19,8 @@ _NAME_MAX_LENGTH: Final = 128
 _PERCENT_MAX: Final = 100
 _LIMIT_MAX: Final = 1_000_000
 
+MerchantNo = Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")]
+
 
 @app.command()
 def create(
@@ -98,7 +100,7 @@ def list_(
 
 @app.command()
 def show(
-    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    merchant_no: MerchantNo,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -116,7 +118,7 @@ def show(
             )
 
     merchant, sums, apps = opened.run(work())
-    header = _summary(merchant) | {"fees": _fees(merchant)}
+    header = _summary(merchant) | _keys_before(merchant) | {"fees": _fees(merchant)}
     balances = _balances(sums)
     shops = [{"appId": each.app_id, "name": each.name, "methods": list(each.methods)} for each in apps]
     if as_json:
@@ -132,7 +134,7 @@ def show(
 
 @app.command()
 def disable(
-    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    merchant_no: MerchantNo,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -143,7 +145,7 @@ def disable(
 
 @app.command()
 def enable(
-    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    merchant_no: MerchantNo,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -154,7 +156,7 @@ def enable(
 
 @app.command()
 def risk(
-    merchant_no: Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")],
+    merchant_no: MerchantNo,
     *,
     per_card: Annotated[
         int | None, typer.Option(help="Payments an hour with one card; 0 for no limit.", min=0, max=_LIMIT_MAX)
@@ -289,6 +291,14 @@ def _summary(merchant: Merchant) -> dict[str, Any]:
         "mcc": merchant.mcc,
         "enabled": merchant.enabled,
         "since": printed.moment(merchant.created_ms),
+    }
+
+
+def _keys_before(merchant: Merchant) -> dict[str, str]:
+    """Until when keys go on that were replaced."""
+    return {
+        "secretKeyBeforeUntil": printed.moment(merchant.previous_secret_key_until_ms),
+        "accessKeyBeforeUntil": printed.moment(merchant.previous_access_key_until_ms),
     }
 
 

@@ -1,4 +1,4 @@
-"""What `polygate merchant` sets for the Channel API: access key, callback addresses, payout account and limits."""
+"""What `polygate merchant` sets for the Channel API: callback addresses, payout account and limits."""
 
 from __future__ import annotations
 
@@ -8,37 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.merchant import app, known
+from polygate.cli.merchant import MerchantNo, app, known
 from polygate.cli.mistakes import Mistake
 
 if TYPE_CHECKING:
     from polygate.core.merchants import ChannelTerms, Limits, Merchant
 
 __all__ = ["app"]
-
-MerchantNo = Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")]
-
-
-@app.command(name="rotate-access-key")
-def rotate_access_key(
-    merchant_no: MerchantNo,
-    data_dir: opened.DataDir = None,
-    database_url: opened.DatabaseUrl = None,
-    as_json: printed.AsJson = False,
-) -> None:
-    """Give a merchant a new access key, shown now and never again. The old one opens nothing from this moment on."""
-    from polygate.operations import credentials
-
-    place = opened.place(data_dir, database_url)
-
-    async def work() -> dict[str, Any]:
-        async with place.house() as house:
-            merchant = await known(house.context.reads, merchant_no)
-            key = await credentials.rotate_access_key(house.context, merchant)
-            return {"merchantNo": merchant_no, "accessKey": key.reveal()}
-
-    _show(opened.run(work()), as_json)
-    printed.talk("keep the access key now: it is not shown again")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,10 @@ from polygate.core.ids import MerchantId
 from polygate.core.money import Money, share
 from polygate.core.payouts import Receiver
 from polygate.core.risk import RiskPolicy
+
+OVERLAP_HOURS: Final = 24
+"""How long a key or secret that was replaced goes on, unless somebody says otherwise."""
+OVERLAP_HOURS_MAX: Final = 30 * 24
 
 
 class FeeRule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -71,6 +76,12 @@ class Merchant(msgspec.Struct, frozen=True):
     payout_fees: Mapping[str, FeeRule] = {}
     """What a payout costs beside its amount, by currency; `*` for all others."""
     channel: ChannelTerms = ChannelTerms()
+    sealed_previous_secret_key: bytes = b""
+    """The key before, which is good until `previous_secret_key_until_ms`; likewise the access key's."""
+    previous_secret_key_until_ms: int = 0
+    sealed_previous_access_key: bytes = b""
+    previous_access_key_hash: str = ""
+    previous_access_key_until_ms: int = 0
 
     def fee_rule(self, currency: str) -> FeeRule:
         return _rule(self.fees, currency)
@@ -93,7 +104,7 @@ class App(msgspec.Struct, frozen=True):
     enabled: bool
     sealed_secret: bytes
     secret_version: int
-    """Tokens remember it: a new secret ends the tokens of the old one."""
+    """Tokens remember it. Those of the version before live as long as the secret before does, all others have ended."""
     methods: tuple[str, ...]
     """Payment methods the operator enabled, e.g. `card`."""
     may_set_statement: bool
@@ -107,6 +118,14 @@ class App(msgspec.Struct, frozen=True):
     """Whether it may charge cards that no payer gave in this very moment (gateway contract, 4.6)."""
     payout_methods: tuple[str, ...] = ()
     """Ways to pay out that the operator enabled, for the APIs that name one."""
+    sealed_previous_secret: bytes = b""
+    """The secret before, which is good until `previous_secret_until_ms`."""
+    previous_secret_until_ms: int = 0
+
+    def accepts(self, token: Token, now_ms: int) -> bool:
+        """Whether a token was got with a secret that is still good."""
+        before = self.secret_version - 1 if now_ms < self.previous_secret_until_ms else self.secret_version
+        return before <= token.secret_version <= self.secret_version
 
     def may_call_from(self, address: str) -> bool:
         return not self.allowed_addresses or addresses.is_within(address, self.allowed_addresses)

@@ -24,6 +24,7 @@ async def upkeep_round(context: Context) -> int:
     await context.store.forget_unused_cards(now_ms - _UNUSED_CARDS_KEPT_MS)
     await context.store.forget_risk_events(now_ms - _RISK_KEPT_MS)
     await context.store.forget_ended_blocks(now_ms - _RISK_KEPT_MS)
+    await context.store.forget_previous_keys(now_ms)
     return 0
 
 

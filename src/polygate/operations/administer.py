@@ -15,7 +15,8 @@ async def disable_app(store: Store, app: App) -> App:
     """Refuse its calls from now on. Its tokens end with it, and do not come back (gateway contract, 2.1)."""
 
     def disabled(app: App) -> App:
-        return replace(app, enabled=False, secret_version=app.secret_version + 1) if app.enabled else app
+        # By two, so that the tokens of a secret that is still good for a while end too.
+        return replace(app, enabled=False, secret_version=app.secret_version + 2) if app.enabled else app
 
     return await change_app(store, app, disabled)
 

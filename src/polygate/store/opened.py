@@ -63,6 +63,21 @@ class Store:
         """Blocks that ended before a time. Returns how many there were."""
         return await self._database.execute("DELETE FROM blocks WHERE until_ms > 0 AND until_ms < %s", (before_ms,))
 
+    async def forget_previous_keys(self, now_ms: int) -> int:
+        """Keys and secrets that were replaced and are good no more. Returns how many merchants and apps had one."""
+        forgotten = 0
+        for table, key, hashed in (
+            ("merchants", "secret_key", ""),
+            ("merchants", "access_key", ", previous_access_key_hash = ''"),
+            ("apps", "secret", ""),
+        ):
+            forgotten += await self._database.execute(
+                f"UPDATE {table} SET sealed_previous_{key} = %s, previous_{key}_until_ms = 0{hashed} "
+                f"WHERE previous_{key}_until_ms > 0 AND previous_{key}_until_ms <= %s",
+                (b"", now_ms),
+            )
+        return forgotten
+
     async def remove_block(self, block: Block) -> bool:
         """Whether it was still there."""
         sql = "DELETE FROM blocks WHERE merchant_id = %s AND block_id = %s"

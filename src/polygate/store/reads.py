@@ -93,7 +93,9 @@ class Reads:
         return await self._one(Merchant, "merchant_no = %s", merchant_no)
 
     async def merchant_by_access_key(self, key_hash: str) -> Merchant | None:
-        return await self._one(Merchant, "access_key_hash = %s", key_hash)
+        """Whose access key, or whose access key before, has a hash."""
+        where = "access_key_hash = %s OR previous_access_key_hash = %s"
+        return await self._one(Merchant, where, key_hash, key_hash)
 
     async def first_app(self, merchant_id: MerchantId) -> App | None:
         """The oldest; the one of APIs that know merchants only."""

@@ -13,7 +13,7 @@ from polygate.assembly.doctor.finding import Tally
 from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
-from polygate.operations.credentials import app_secret, merchant_secret
+from polygate.operations.credentials import access_place, app_place, merchant_place
 from polygate.store.migrate import NewerSchema, NotMigrated, check, revision
 from polygate.store.rows import table_of
 from polygate.store.vault import VaultCard, WrongMasterKey, open_vault
@@ -45,9 +45,20 @@ async def check_vault(snapshot: Snapshot, tally: Tally, *, master: Secret | None
         tally.fault(str(wrong))
         return
     for merchant in await _newest(snapshot, Merchant):
-        _try(tally, f"the secret key of merchant {merchant.merchant_no}", partial(merchant_secret, vault, merchant))
+        for key, sealed, place in (
+            ("secret key", merchant.sealed_secret_key, merchant_place),
+            ("secret key before", merchant.sealed_previous_secret_key, merchant_place),
+            ("access key", merchant.sealed_access_key, access_place),
+            ("access key before", merchant.sealed_previous_access_key, access_place),
+        ):
+            opening = partial(vault.open_secret, sealed, context=place(merchant.merchant_id))
+            if sealed:
+                _try(tally, f"the {key} of merchant {merchant.merchant_no}", opening)
     for app in await _newest(snapshot, App):
-        _try(tally, f"the secret of app {app.app_id}", partial(app_secret, vault, app))
+        for name, sealed in (("secret", app.sealed_secret), ("secret before", app.sealed_previous_secret)):
+            if sealed:
+                opening = partial(vault.open_secret, sealed, context=app_place(app.app_id))
+                _try(tally, f"the {name} of app {app.app_id}", opening)
     for card in await _newest(snapshot, VaultCard):
         _try(tally, f"kept card {card.card_id}", partial(vault.open_card, card))
 

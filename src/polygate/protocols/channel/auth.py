@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.operations.context import Context
-from polygate.operations.credentials import access_key, merchant_with_key
+from polygate.operations.credentials import live_access_keys, merchant_with_key
 from polygate.protocols.channel.errors import Code, Rejected
 
 
@@ -28,10 +28,10 @@ class Caller(msgspec.Struct, frozen=True):
     app: App
     """The merchant's first one, to which its orders of this API belong."""
 
-    def key(self, context: Context) -> Secret:
-        """What its bodies are encrypted with. Raises Rejected (1001) where there is none any more."""
+    def keys(self, context: Context) -> tuple[Secret, ...]:
+        """What its bodies may be encrypted with. Raises Rejected (1001) where there is nothing any more."""
         try:
-            return access_key(context.vault, self.merchant)
+            return live_access_keys(context, self.merchant)
         except LookupError:
             raise Rejected(Code.UNAUTHORIZED) from None
 

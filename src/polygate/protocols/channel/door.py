@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from polygate.core.cards import Secret
 from polygate.core.refusals import Refused
 from polygate.operations.context import Context
 from polygate.protocols.channel.answers import Answer
@@ -78,14 +79,25 @@ class Door:
         return await endpoint.handle(self._context, caller, asked)
 
     def _opened(self, endpoint: Endpoint[Any], caller: Caller, sent: Given) -> Given:
-        """What was sent, decrypted where it is (section 4). Raises Rejected (1102, or 1103 without `data`)."""
+        """What was sent, decrypted where it is (section 4). Raises Rejected (1102, or 1103 without `data`).
+
+        All of the caller's keys are tried, whichever fits, so that the time it takes does not tell.
+        """
         if endpoint.proof is Proof.KEY:
             return sent
         data = required_text({"data": _unfolded(sent.get("data"))}, "data", longest=BODY_MAX_BYTES)
-        try:
-            return decrypt_object(data, caller.key(self._context))
-        except InvalidData:
-            raise Rejected(Code.NOT_DECRYPTED) from None
+        opened = [_decrypted(data, key) for key in caller.keys(self._context)]
+        for given in opened:
+            if given is not None:
+                return given
+        raise Rejected(Code.NOT_DECRYPTED)
+
+
+def _decrypted(data: str, key: Secret) -> Given | None:
+    try:
+        return decrypt_object(data, key)
+    except InvalidData:
+        return None
 
 
 def _unfolded(data: Any) -> Any:

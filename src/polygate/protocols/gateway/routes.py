@@ -15,7 +15,7 @@ from polygate.core.routing import offered
 from polygate.core.transitions import PaymentState
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.context import Context
-from polygate.operations.credentials import TOKEN_LIFE_MS, issue_token, verified_app
+from polygate.operations.credentials import issue_token, verified_app
 from polygate.operations.look_up import find_refunds
 from polygate.operations.open_checkout import open_checkout
 from polygate.operations.refund_payment import refund_payment
@@ -68,17 +68,18 @@ class Endpoint(msgspec.Struct, Generic[Request], frozen=True):
 async def token(context: Context, body: bytes, request: HTTPConnection) -> answers.Answer:
     """Section 2.1. The one endpoint that is called without a token."""
     asked = schemas.read_token(body)
-    app = await verified_app(context, asked.app_id, asked.secret.reveal())
-    if app is None:
+    verified = await verified_app(context, asked.app_id, asked.secret.reveal())
+    if verified is None:
         raise Rejected(Code.WRONG_CREDENTIALS)
+    app = verified.app
     merchant = await context.reads.merchant(app.merchant_id)
     if not app.enabled or merchant is None or not merchant.enabled:
         raise Rejected(Code.APP_DISABLED)
     admit(context, app, request)
-    access_token = await issue_token(context, app)
+    access_token = await issue_token(context, app, ends_ms=verified.ends_ms)
     return {
         "accessToken": access_token.reveal(),
-        "expiresIn": TOKEN_LIFE_MS // 1_000,
+        "expiresIn": verified.token_life_ms(context.clock()) // 1_000,
         "respCode": Code.DONE.code,
         "respMsg": Code.DONE.message,
     }

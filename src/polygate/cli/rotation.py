@@ -1,0 +1,170 @@
+"""`polygate merchant` and `polygate app`: new keys and secrets, and how long those before go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from polygate.cli import opened, printed
+from polygate.cli.app import AppId, unknown
+from polygate.cli.merchant import MerchantNo, known
+from polygate.core.merchants import OVERLAP_HOURS, OVERLAP_HOURS_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from polygate.core.cards import Secret
+    from polygate.core.merchants import App, Merchant
+    from polygate.operations.context import Context
+
+merchants = typer.Typer()
+"""Merged into the group of `polygate.cli.merchant`."""
+apps = typer.Typer()
+"""Likewise into that of `polygate.cli.app`."""
+
+_HOUR_MS: Final = 3_600_000
+_KEEP_IT: Final = "keep it now: it is not shown again"
+
+Overlap = Annotated[
+    int,
+    typer.Option(help="Hours for which the one before goes on; 0 to end it at once.", min=0, max=OVERLAP_HOURS_MAX),
+]
+
+
+@merchants.command(name="rotate-secret-key")
+def rotate_secret_key(
+    merchant_no: MerchantNo,
+    *,
+    overlap: Overlap = OVERLAP_HOURS,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Give a merchant a new secret key, shown now and never again. The one before goes on for the overlap."""
+    from polygate.operations import rotation
+
+    place = opened.place(data_dir, database_url)
+    key, owner = opened.run(_rotated(place, merchant_no, rotation.rotate_secret_key, overlap))
+    until = printed.moment(owner.previous_secret_key_until_ms)
+    _show({"merchantNo": merchant_no, "secretKey": key.reveal(), "beforeUntil": until}, as_json)
+    printed.talk(_KEEP_IT)
+
+
+@merchants.command(name="rotate-access-key")
+def rotate_access_key(
+    merchant_no: MerchantNo,
+    *,
+    overlap: Overlap = OVERLAP_HOURS,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Give a merchant a new access key, shown now and never again. The one before goes on for the overlap.
+
+    Callbacks are encrypted by the new one at once.
+    """
+    from polygate.operations import rotation
+
+    place = opened.place(data_dir, database_url)
+    key, owner = opened.run(_rotated(place, merchant_no, rotation.rotate_access_key, overlap))
+    until = printed.moment(owner.previous_access_key_until_ms)
+    _show({"merchantNo": merchant_no, "accessKey": key.reveal(), "beforeUntil": until}, as_json)
+    printed.talk(_KEEP_IT)
+
+
+@merchants.command(name="end-overlap")
+def end_merchant_overlap(
+    merchant_no: MerchantNo,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """End the keys of a merchant that were replaced and go on for a while: from now on only the newest are good."""
+    from polygate.operations import rotation
+
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> Merchant:
+        async with place.house() as house:
+            owner = await known(house.context.reads, merchant_no)
+            return await rotation.end_merchant_overlap(house.context, owner)
+
+    _show({"merchantNo": opened.run(work()).merchant_no}, as_json)
+    printed.talk("only its newest keys are good from now on")
+
+
+@apps.command(name="rotate-secret")
+def rotate_secret(
+    app_id: AppId,
+    *,
+    overlap: Overlap = OVERLAP_HOURS,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Give an app a new secret, shown only now. The one before and its access tokens go on for the overlap.
+
+    Webhooks are signed by the new one at once.
+    """
+    from polygate.operations.rotation import rotate_app_secret
+
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> dict[str, Any]:
+        async with place.house() as house:
+            shop = await _known_app(house.context, app_id)
+            made = await rotate_app_secret(house.context, shop, overlap_ms=overlap * _HOUR_MS)
+            return {
+                "appId": made.app.app_id,
+                "name": made.app.name,
+                "appSecret": made.secret.reveal(),
+                "beforeUntil": printed.moment(made.app.previous_secret_until_ms),
+            }
+
+    _show(opened.run(work()), as_json)
+    printed.talk(_KEEP_IT)
+
+
+@apps.command(name="end-overlap")
+def end_app_overlap(
+    app_id: AppId,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """End an app's secret that was replaced and goes on for a while, and the access tokens that it opened."""
+    from polygate.operations import rotation
+
+    place = opened.place(data_dir, database_url)
+
+    async def work() -> App:
+        async with place.house() as house:
+            return await rotation.end_app_overlap(house.context, await _known_app(house.context, app_id))
+
+    _show({"appId": opened.run(work()).app_id}, as_json)
+    printed.talk("only its newest secret is good from now on")
+
+
+async def _rotated(
+    place: opened.Place, merchant_no: str, rotate: Callable[..., Awaitable[Secret]], overlap: int
+) -> tuple[Secret, Merchant]:
+    """The new key, and the merchant that has it."""
+    async with place.house() as house:
+        owner = await known(house.context.reads, merchant_no)
+        key = await rotate(house.context, owner, overlap_ms=overlap * _HOUR_MS)
+        return key, await known(house.context.reads, merchant_no)
+
+
+async def _known_app(context: Context, app_id: str) -> App:
+    shop = await context.reads.app(app_id)
+    if shop is None:
+        raise unknown(app_id)
+    return shop
+
+
+def _show(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        printed.json(values)
+    else:
+        printed.pairs(values)
