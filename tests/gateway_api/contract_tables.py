@@ -1,6 +1,7 @@
 """The contract's tables of requests and codes as data: what must be there, how long it may be, what it may say.
 
-Where a footnote softens a table ("required, but a missing value is accepted"), the footnote is what stands here.
+Where a footnote softens a table ("required, but a missing value is accepted"), the footnote is what stands here; and
+where the original documents' own example would not pass a limit (`paymentMethodType` of a query), a wider one.
 Answers are in `answers.ANSWERS`.
 """
 
@@ -212,7 +213,7 @@ REQUESTS: Final[dict[str, Fields]] = {
         "threeDsMode": THREE_DS_MODES,
         "notificationUrl": URL,
     },
-    "query": ORDER_NAME | {"paymentMethodType": (1, 20)},
+    "query": ORDER_NAME | {"paymentMethodType": (1, 255)},
     "refund": {
         "amount!": AMOUNT,
         "clientIp!": IP,
@@ -221,7 +222,7 @@ REQUESTS: Final[dict[str, Fields]] = {
         "reason!": (1, 255),
         "refundNumber!": (1, 64),
     },
-    "refundQuery": {"orderNo": (1, 64), "tradeNo": TRADE_NO, "paymentMethodType": (1, 20)},
+    "refundQuery": {"orderNo": (1, 64), "tradeNo": TRADE_NO, "paymentMethodType": (1, 255)},
     "shipping/tracking": PARCEL,
     "shipping/tracking-batch": PARCEL,
     "shipping/tracking-modify": {

@@ -131,6 +131,16 @@ def test_codes_stand_below_the_text_on_a_telephone(browser: Browser, docs: str) 
         assert happens["width"] > PHONE[0] / 2
 
 
+def test_a_telephone_has_room_to_search(browser: Browser, docs: str) -> None:
+    """However many APIs there are: their names scroll in a row of their own, and the field is whole beside none."""
+    with visit(browser, PHONE) as page:
+        page.goto(f"{docs}/gateway")
+        field = page.get_by_role("combobox", name="Search this page").bounding_box()
+        assert field is not None
+        assert field["width"] > PHONE[0] / 2
+        assert field["x"] + field["width"] <= PHONE[0]
+
+
 def test_search_finds_fields_and_codes(browser: Browser, docs: str) -> None:
     """From the keyboard; the field's part of the page opens."""
     with visit(browser) as page:

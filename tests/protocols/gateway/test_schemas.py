@@ -475,7 +475,7 @@ LENGTHS = [
     ("payment", "deviceInfo.mobile.osType", 1, 64),
     ("payment", "deviceInfo.mobile.osVersion", 1, 64),
     ("query", "orderNo", 5, 64),
-    ("query", "paymentMethodType", 1, 20),
+    ("query", "paymentMethodType", 1, 255),
     ("refund", "reason", 1, 255),
     ("refund", "refundNumber", 1, 64),
     ("refundQuery", "orderNo", 1, 64),

@@ -119,7 +119,8 @@ PAYMENT_OTHERWISE: Final = _payment()
 
 CAPTURE: Final = Shape(required("captureAmount", Amount(), "What to take of the authorized amount."), *ORDER_NAME)
 CANCEL: Final = Shape(*ORDER_NAME)
-_METHOD_HINT: Final = optional("paymentMethodType", Text(1, 20), "Accepted, and not used to find anything.")
+# Longer than any method's name: the original documents' own example lists all of them in one text.
+_METHOD_HINT: Final = optional("paymentMethodType", Text(1, 255), "Accepted, and not used to find anything.")
 QUERY: Final = Shape(*ORDER_NAME, _METHOD_HINT)
 REFUND: Final = Shape(
     required("amount", Amount(), "What goes back to the payer."),
