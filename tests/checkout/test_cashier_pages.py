@@ -327,10 +327,18 @@ async def test_time_is_up_even_before_the_jobs_notice(payer: Payer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left_ms", "said"), [(240 * 60 * MINUTE_MS, "240 h 00 min"), (59 * MINUTE_MS, "59 min"), (59_999, "less than a")]
+    ("left_ms", "said"),
+    [
+        (240 * 60 * MINUTE_MS, "10 days 0 h"),
+        (49 * 60 * MINUTE_MS, "2 days 1 h"),
+        (48 * 60 * MINUTE_MS - 1, "47 h 59 min"),
+        (24 * 60 * MINUTE_MS, "24 h 00 min"),
+        (59 * MINUTE_MS, "59 min"),
+        (59_999, "less than a"),
+    ],
 )
 async def test_the_time_left_is_told_in_words(payer: Payer, left_ms: int, said: str) -> None:
-    """Hours and minutes, minutes alone, and a last word when there is less than one."""
+    """Days and hours, hours and minutes, minutes alone, and a last word when there is less than one."""
     _, url = await payer.checkout(life_ms=left_ms)
 
     assert f">{said}" in (await payer.get(url)).text

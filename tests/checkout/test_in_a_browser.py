@@ -412,9 +412,13 @@ def test_the_clock_runs_and_speaks_rarely(town: Town, browser: Browser) -> None:
 
 
 def test_a_long_time_is_counted_in_minutes(town: Town, browser: Browser) -> None:
-    """Hours and minutes, until the last hour begins."""
+    """Days and hours, then hours and minutes, until the last hour begins."""
     with visit(browser) as page:
         page.clock.install()
+        page.goto(town.checkout(expiryTime="14400"))
+        expect(page.locator("#time")).to_have_text(re.compile("10 days 0 h|9 days 23 h"))
+        page.clock.fast_forward("192:00:30")
+        expect(page.locator("#time")).to_have_text("47 h 59 min")
         page.goto(town.checkout(expiryTime="90"))
         expect(page.locator("#time")).to_have_text("1 h 30 min")
         page.clock.fast_forward("10:30")

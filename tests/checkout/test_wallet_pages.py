@@ -65,16 +65,19 @@ async def test_every_method_is_offered_by_name_and_mark(payer: Payer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "missing"),
+    ("amount", "missing"),
     [
-        ("USD", {"payNow", "grabPay", "shopeePay"}),
-        ("MYR", {"payNow", "wechat", "alipay", "upay"}),
-        ("EUR", {"payNow", "wechat", "alipay", "alipayPlus", "upay", "grabPay", "shopeePay"}),
+        (Money(1_000, "USD"), {"payNow", "grabPay", "shopeePay"}),
+        (Money(1_000, "MYR"), {"payNow", "wechat", "alipay", "upay"}),
+        (Money(1_000, "EUR"), {"payNow", "wechat", "alipay", "alipayPlus", "upay", "grabPay", "shopeePay"}),
+        (Money(200_000_00, "SGD"), set()),
+        (Money(200_000_01, "SGD"), {"payNow"}),
     ],
+    ids=str,
 )
-async def test_only_what_takes_the_currency_is_offered(payer: Payer, currency: str, missing: set[str]) -> None:
-    """The matrix of section 8.1."""
-    _, url = await payer.checkout(amount=Money(1_000, currency))
+async def test_only_what_takes_currency_and_amount_is_offered(payer: Payer, amount: Money, missing: set[str]) -> None:
+    """The matrix of section 8.1, and the most that banks transfer at once for PayNow."""
+    _, url = await payer.checkout(amount=amount)
 
     assert set(offered((await payer.get(url)).text)) == set(METHODS) - missing
 

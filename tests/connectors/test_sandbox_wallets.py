@@ -12,6 +12,7 @@ from polygate.connectors.sandbox.pay_now import reference_in
 from polygate.connectors.sandbox.wallets import NAMES, OFFER
 from polygate.core.emv_qr import DataObject, build, parse
 from polygate.core.methods import PRODUCTS, Method, Product
+from polygate.core.money import Money
 from polygate.core.outcomes import (
     Approved,
     Decline,
@@ -99,6 +100,7 @@ def test_every_method_is_offered_in_its_currencies() -> None:
     offered = {method: None if currencies is None else set(currencies) for method, currencies in OFFER.items()}
     assert offered == listed
     assert CONNECTOR.offer is OFFER
+    assert OFFER[Method.PAY_NOW] == {"SGD": Money(200_000_00, "SGD")}
 
 
 def test_every_wallet_has_a_name_and_a_row_for_each_product() -> None:

@@ -118,43 +118,50 @@ def test_a_refund_number_stands_for_one_refund(row: Row) -> None:
 
 
 ANY_CARD: Final = {Method.CARD: None}
+PAY_NOW: Final = Method.PAY_NOW
+UP_TO_A_DOLLAR: Final = {PAY_NOW: {"SGD": Money(100, "SGD")}}
 
 
 def test_the_first_acquirer_that_takes_it_is_chosen_and_the_reason_is_recorded() -> None:
     """In words, for the people who read the timeline."""
-    only = routing.choose(Method.CARD, "USD", offers={"bank": ANY_CARD})
-    first = routing.choose(Method.CARD, "USD", offers={"bank": ANY_CARD, "other": ANY_CARD})
+    only = routing.choose(Method.CARD, Money(1, "USD"), offers={"bank": ANY_CARD})
+    first = routing.choose(Method.CARD, Money(1, "USD"), offers={"bank": ANY_CARD, "other": ANY_CARD})
     able = routing.choose(
-        Method.WECHAT, "HKD", offers={"bank": {Method.WECHAT: {"CNY"}}, "other": {Method.WECHAT: {"HKD"}}}
+        Method.WECHAT, Money(1, "HKD"), offers={"bank": {Method.WECHAT: {"CNY"}}, "other": {Method.WECHAT: {"HKD"}}}
     )
+    larger = routing.choose(PAY_NOW, Money(101, "SGD"), offers={"bank": UP_TO_A_DOLLAR, "other": {PAY_NOW: {"SGD"}}})
 
     assert Route("bank", "bank is the only acquirer for card") == only
     assert Route("bank", "bank is first for card") == first
-    assert able.acquirer == "other"
+    assert able.acquirer == larger.acquirer == "other"
 
 
 @pytest.mark.parametrize(
-    ("method", "currency", "reason"),
+    ("method", "amount", "reason"),
     [
-        (Method.CARD, "USD", Reason.METHOD_NOT_ENABLED),
-        (Method.PAY_NOW, "SGD", Reason.METHOD_NOT_ENABLED),
-        (Method.WECHAT, "USD", Reason.CURRENCY_NOT_SUPPORTED),
+        (Method.CARD, Money(1, "USD"), Reason.METHOD_NOT_ENABLED),
+        (Method.GRAB_PAY, Money(1, "SGD"), Reason.METHOD_NOT_ENABLED),
+        (Method.WECHAT, Money(1, "USD"), Reason.CURRENCY_NOT_SUPPORTED),
+        (PAY_NOW, Money(1, "USD"), Reason.CURRENCY_NOT_SUPPORTED),
+        (PAY_NOW, Money(101, "SGD"), Reason.AMOUNT_TOO_LARGE),
     ],
 )
-def test_a_method_or_currency_that_nobody_serves_is_refused(method: Method, currency: str, reason: Reason) -> None:
+def test_what_nobody_takes_is_refused(method: Method, amount: Money, reason: Reason) -> None:
     """Before anything is written down."""
     with pytest.raises(Refused) as refused:
-        routing.choose(method, currency, offers={"bank": {Method.WECHAT: {"HKD"}}})
+        routing.choose(method, amount, offers={"bank": {Method.WECHAT: {"HKD"}, **UP_TO_A_DOLLAR}})
     assert reason is refused.value.reason
 
 
 def test_payers_are_offered_what_is_enabled_and_taken() -> None:
     """In one order for everybody."""
-    offers = {"bank": {Method.CARD: None, Method.WECHAT: {"HKD"}, Method.ALIPAY: {"HKD"}}}
+    offers = {"bank": {Method.CARD: None, Method.WECHAT: {"HKD"}, Method.ALIPAY: {"HKD"}, **UP_TO_A_DOLLAR}}
     enabled = ("wechat", "payNow", "card")
 
-    assert routing.offered(enabled, "HKD", offers=offers) == (Method.CARD, Method.WECHAT)
-    assert routing.offered(enabled, "USD", offers=offers) == (Method.CARD,)
+    assert routing.offered(enabled, Money(1, "HKD"), offers=offers) == (Method.CARD, Method.WECHAT)
+    assert routing.offered(enabled, Money(1, "USD"), offers=offers) == (Method.CARD,)
+    assert routing.offered(enabled, Money(100, "SGD"), offers=offers) == (Method.CARD, PAY_NOW)
+    assert routing.offered(enabled, Money(101, "SGD"), offers=offers) == (Method.CARD,)
 
 
 # --- what is told --------------------------------------------------------------------------------------------------

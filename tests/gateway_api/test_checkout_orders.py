@@ -183,22 +183,26 @@ async def test_a_paid_session_is_an_order_like_any_other(shop: Shop, capture: st
 
 
 @pytest.mark.parametrize(
-    ("methods", "currency", "status", "code"),
+    ("methods", "money", "status", "code"),
     [
-        (("wechat",), "HKD", 200, "0000"),
-        (("payNow", "grabPay"), "MYR", 200, "0000"),
-        (("payNow",), "USD", 200, "2006"),
-        (("wechat", "payNow"), "EUR", 200, "2006"),
-        ((), "USD", 403, "1006"),
-        (("bitcoin",), "USD", 403, "1006"),
+        (("wechat",), "5.00 HKD", 200, "0000"),
+        (("payNow", "grabPay"), "5.00 MYR", 200, "0000"),
+        (("payNow",), "200000.00 SGD", 200, "0000"),
+        (("payNow",), "200000.01 SGD", 200, "2005"),
+        (("payNow", "grabPay"), "200000.01 SGD", 200, "0000"),
+        (("payNow",), "5.00 USD", 200, "2006"),
+        (("wechat", "payNow"), "5.00 EUR", 200, "2006"),
+        ((), "5.00 USD", 403, "1006"),
+        (("bitcoin",), "5.00 USD", 403, "1006"),
     ],
 )
 async def test_the_page_must_have_something_to_offer(
-    house: House, methods: tuple[str, ...], currency: str, status: int, code: str
+    house: House, methods: tuple[str, ...], money: str, status: int, code: str
 ) -> None:
-    """A card is not needed, only one method that the app may use and that takes the currency."""
+    """A card is not needed, only one method that the app may use and that takes so much of the currency."""
+    amount, currency = money.split()
     shop = Shop(house, await open_account(house, "Wallets", methods=methods), check=check)
     async with shop.http:
-        answer = await shop.ask("cashier/order", ORDER | {"currency": currency})
+        answer = await shop.ask("cashier/order", ORDER | {"amount": amount, "currency": currency})
 
     assert (answer.status_code, answer.json()["respCode"]) == (status, code)

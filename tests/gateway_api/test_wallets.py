@@ -354,6 +354,15 @@ async def test_each_method_takes_its_currencies(shop: Shop, row: Row) -> None:
     assert await shop.code("query", {"orderNo": "wallet-no"}) == "3001"
 
 
+async def test_no_method_takes_more_than_it_can(shop: Shop) -> None:
+    """A cent more than banks transfer at once is no amount for PayNow, though it is one for other wallets."""
+    answer = await pay(shop, "wallet-much", "payNow", currency="SGD", amount="200000.01")
+    assert answer["respCode"] == "2005"
+    assert await shop.code("query", {"orderNo": "wallet-much"}) == "3001"
+    for method, amount in (("payNow", "200000.00"), ("grabPay", "200000.01")):
+        assert (await pay(shop, f"wallet-{method}", method, currency="SGD", amount=amount))["respCode"] == "0000"
+
+
 async def test_a_method_the_app_has_not_is_refused_before_its_currency_and_after_its_fields(shop: Shop) -> None:
     """Section 4.1: shape and formats first; an order in a wrong currency of a wrong method is told of the method."""
     account = await open_account(shop.house, "Card Shop", methods=("card",))

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from polygate.checkout.assets import asset
-from polygate.checkout.words import Words
+from polygate.checkout.words import IN_DAYS_FROM_HOURS, Words
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -30,6 +30,7 @@ _TEMPLATES: Final = Environment(
     loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _TEMPLATES.globals["asset"] = asset
+_TEMPLATES.globals["in_days_from_hours"] = IN_DAYS_FROM_HOURS
 
 
 def page(

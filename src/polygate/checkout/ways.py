@@ -20,12 +20,12 @@ _ON_THEIR_PAGE: Final = frozenset({Method.PAYPAL})
 
 
 async def ways_for(context: Context, payment: Payment) -> tuple[Method, ...]:
-    """What the order can be paid with: enabled for its app, and taken in its currency by some acquirer.
+    """What the order can be paid with: enabled for its app, and taken in its currency and amount by some acquirer.
 
     The API that opens hosted pages does not know payments from account to account.
     """
     app = await context.reads.app(payment.app_id)
-    methods = offered(app.methods, payment.currency, offers=context.offers()) if app else ()
+    methods = offered(app.methods, payment.asked, offers=context.offers()) if app else ()
     return tuple(method for method in methods if method not in SETTLED_AT_ONCE)
 
 

@@ -33,6 +33,9 @@ def _read(locale: str) -> Words:
     return Words(locale, msgspec.json.decode(raw, type=dict[str, str]))
 
 
+IN_DAYS_FROM_HOURS: Final = 48
+"""A time left that is longer is told in days and hours; the script that counts it down does so too."""
+
 LANGUAGES: Final = {locale: _read(locale) for locale in LOCALES}
 _ENGLISH: Final = LANGUAGES["en-us"]
 
@@ -43,8 +46,10 @@ def words_in(locale: str) -> Words:
 
 
 def time_left(words: Words, left_ms: int) -> str:
-    """How long the payer still has, in whole minutes."""
+    """How long the payer still has: in days and hours, in hours and minutes, or in minutes alone."""
     hours, minutes = divmod(max(left_ms, 0) // 60_000, 60)
+    if hours >= IN_DAYS_FROM_HOURS:
+        return words("time.days", days=hours // 24, hours=hours % 24)
     if hours:
         return words("time.hours", hours=hours, minutes=f"{minutes:02d}")
     return words("time.minutes", minutes=minutes) if minutes else words("time.last")

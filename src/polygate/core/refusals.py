@@ -22,6 +22,7 @@ class Reason(StrEnum):
     REFUND_NOT_FOUND = "refund_not_found"
     METHOD_NOT_ENABLED = "method_not_enabled"
     CURRENCY_NOT_SUPPORTED = "currency_not_supported"
+    AMOUNT_TOO_LARGE = "amount_too_large"
     CARD_NOT_KNOWN = "card_not_known"
     CARD_MISMATCH = "card_mismatch"
     TRACKING_NOT_NOW = "tracking_not_now"

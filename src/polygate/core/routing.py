@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from polygate.core.methods import Method
+from polygate.core.money import Money
 from polygate.core.payouts import PayoutMethod
 from polygate.core.refusals import Reason, Refused
 
-Offer = Mapping[Method, Collection[str] | None]
-"""What an acquirer takes: the currencies of each method, None for any."""
-
+Offer = Mapping[Method, Collection[str] | Mapping[str, Money] | None]
+"""What an acquirer takes: the currencies of each method, None for any. A mapping says the most of each at once, too."""
 
 PayoutOffer = Mapping[PayoutMethod, Collection[str]]
 """What an acquirer pays out: the currencies of each method."""
@@ -24,14 +24,17 @@ class Route(msgspec.Struct, frozen=True):
     """One sentence for the people who read the timeline."""
 
 
-def choose(method: Method, currency: str, *, offers: Mapping[str, Offer]) -> Route:
+def choose(method: Method, amount: Money, *, offers: Mapping[str, Offer]) -> Route:
     """The acquirer for a payment; `offers` come in the order of preference. Raises Refused where none takes it."""
     serving = [acquirer for acquirer, offer in offers.items() if method in offer]
     if not serving:
         raise Refused(Reason.METHOD_NOT_ENABLED, f"payment method {method} is not enabled")
-    able = [acquirer for acquirer in serving if takes(offers[acquirer], method, currency)]
+    near = [acquirer for acquirer in serving if has_currency(offers[acquirer], method, amount.currency)]
+    if not near:
+        raise Refused(Reason.CURRENCY_NOT_SUPPORTED, f"currency: {method} does not take {amount.currency}")
+    able = [acquirer for acquirer in near if takes(offers[acquirer], method, amount)]
     if not able:
-        raise Refused(Reason.CURRENCY_NOT_SUPPORTED, f"currency: {method} does not take {currency}")
+        raise Refused(Reason.AMOUNT_TOO_LARGE, f"amount: {method} does not take as much as {amount}")
     chosen = able[0]
     only = len(serving) == 1
     return Route(chosen, f"{chosen} is the only acquirer for {method}" if only else f"{chosen} is first for {method}")
@@ -49,18 +52,26 @@ def choose_for_payout(method: PayoutMethod, currency: str, *, offers: Mapping[st
     return Route(able[0], f"{able[0]} is the only one to pay out by {method}" if only else f"{able[0]} is first")
 
 
-def takes(offer: Offer, method: Method, currency: str) -> bool:
-    """Whether an acquirer with this offer collects such payments."""
+def has_currency(offer: Offer, method: Method, currency: str) -> bool:
+    """Whether an acquirer with this offer collects payments of a method in a currency, of whatever amount."""
     if method not in offer:
         return False
     currencies = offer[method]
     return currencies is None or currency in currencies
 
 
-def offered(methods: Collection[str], currency: str, *, offers: Mapping[str, Offer]) -> tuple[Method, ...]:
-    """The methods a payer may choose from: those enabled for the app that some acquirer takes in the currency."""
+def takes(offer: Offer, method: Method, amount: Money) -> bool:
+    """Whether an acquirer with this offer collects such a payment."""
+    if not has_currency(offer, method, amount.currency):
+        return False
+    most = offer[method]
+    return not isinstance(most, Mapping) or amount <= most[amount.currency]
+
+
+def offered(methods: Collection[str], amount: Money, *, offers: Mapping[str, Offer]) -> tuple[Method, ...]:
+    """The methods a payer may choose from: those enabled for the app with which some acquirer takes the amount."""
     return tuple(
         method
         for method in Method
-        if method in methods and any(takes(offer, method, currency) for offer in offers.values())
+        if method in methods and any(takes(offer, method, amount) for offer in offers.values())
     )

@@ -86,7 +86,7 @@ async def _decide(context: Context, opened: Decision, how: How) -> tuple[Decisio
     """The charge to ask for, or the refusal to ask for any; how to pay now; and what is to be kept beside it."""
     plans.refuse_closed(opened.payment, now_ms=context.clock())
     means = how.means(context)
-    route = routing.choose(means.method, opened.payment.currency, offers=context.offers())
+    route = routing.choose(means.method, opened.payment.asked, offers=context.offers())
     risk = await assess_risk(context, opened, means, how)
     now_ms = context.clock()
     if risk.is_stopped:

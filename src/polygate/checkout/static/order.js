@@ -9,12 +9,16 @@ let lastMinute = Infinity;
 
 const twoDigits = (value) => String(value).padStart(2, "0");
 
+function told(hours, minutes, seconds) {
+  if (hours >= Number(clock.dataset.inDaysFrom))
+    return clock.dataset.days.replace("{days}", Math.floor(hours / 24)).replace("{hours}", hours % 24);
+  if (hours) return clock.dataset.hours.replace("{hours}", hours).replace("{minutes}", twoDigits(minutes));
+  return `${minutes}:${twoDigits(seconds)}`;
+}
+
 function tick() {
   const left = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
-  const [hours, minutes] = [Math.floor(left / 3600), Math.floor(left / 60) % 60];
-  clock.textContent = hours
-    ? clock.dataset.hours.replace("{hours}", hours).replace("{minutes}", twoDigits(minutes))
-    : `${minutes}:${twoDigits(left % 60)}`;
+  clock.textContent = told(Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60);
   const minute = Math.ceil(left / 60);
   const reached = MILESTONES.find((milestone) => minute <= milestone && lastMinute > milestone);
   if (reached && lastMinute !== Infinity) spoken.textContent = spoken.dataset.milestone.replace("{minutes}", minute);

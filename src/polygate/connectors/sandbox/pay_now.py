@@ -9,6 +9,8 @@ from polygate.core.emv_qr import DataObject, build, parse, text_at
 from polygate.core.money import Money, plain
 
 BILL_NUMBER_MAX_LENGTH: Final = 25
+MOST: Final = Money(200_000_00, "SGD")
+"""What Singapore's banks transfer at once."""
 
 _ACCOUNT: Final = "26"
 _ADDITIONAL_DATA: Final = "62"

@@ -26,7 +26,7 @@ OFFER: Final[Offer] = {
     Method.ALIPAY: _USUAL,
     Method.ALIPAY_PLUS: frozenset({"HKD", "USD", "SGD", "MYR", "THB", "PHP", "KRW"}),
     Method.UPAY: _USUAL,
-    Method.PAY_NOW: frozenset({"SGD"}),
+    Method.PAY_NOW: {"SGD": pay_now.MOST},
     Method.GRAB_PAY: frozenset({"SGD", "MYR"}),
     Method.SHOPEE_PAY: frozenset({"SGD", "MYR", "THB", "PHP"}),
     Method.PAYPAL: None,
@@ -35,7 +35,7 @@ OFFER: Final[Offer] = {
     Method.UPI: frozenset({"INR"}),
     Method.PIX: frozenset({"BRL"}),
 }
-"""The currencies of each method; None for any."""
+"""The currencies of each method, and the most of them where there is a most; None for any."""
 
 NAMES: Final[Mapping[Method, str]] = {
     Method.WECHAT: "WeChat Pay",

@@ -43,6 +43,7 @@ REFUSED: Final[Mapping[Reason, Code]] = {
     Reason.BALANCE_TOO_SMALL: Code.BALANCE_TOO_SMALL,
     Reason.METHOD_NOT_ENABLED: Code.NO_CHANNEL,
     Reason.CURRENCY_NOT_SUPPORTED: Code.NO_CHANNEL,
+    Reason.AMOUNT_TOO_LARGE: Code.AMOUNT_OUT_OF_RANGE,
 }
 """The row for each thing we decline to do for a caller of this API."""
 

@@ -108,9 +108,11 @@ def _payment(*own_object: Field) -> Shape:
     )
 
 
-PAYMENT_BY_CARD: Final = _payment(required("card", CARD, "The payer's card.", missing=Fault.MISFIT))
+PAYMENT_BY_CARD: Final = _payment(
+    required("card", CARD, "The payer's card; required for `card`.", missing=Fault.MISFIT)
+)
 PAYMENT_BY_WALLET: Final[Mapping[Method, Shape]] = {
-    method: _payment(optional(method.value, wallet, "How the payer uses the wallet."))
+    method: _payment(optional(method.value, wallet, f"How the payer uses the wallet, for `{method.value}`."))
     for method, wallet in WALLETS.items()
 }
 PAYMENT_OTHERWISE: Final = _payment()

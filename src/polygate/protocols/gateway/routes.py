@@ -9,9 +9,10 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from polygate.core.merchants import App
+from polygate.core.money import Money
 from polygate.core.payments import CaptureMode, PaymentOrder
 from polygate.core.refunds import RefundOrder
-from polygate.core.routing import offered
+from polygate.core.routing import has_currency, offered
 from polygate.core.transitions import PaymentState
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.context import Context
@@ -87,7 +88,7 @@ async def token(context: Context, body: bytes, request: HTTPConnection) -> answe
 
 async def cashier(context: Context, caller: Caller, asked: schemas.CashierRequest) -> answers.Answer:
     """Section 4.2."""
-    _require_any(context, caller.app, asked.amount.currency)
+    _require_any(context, caller.app, asked.amount)
     opened = await open_checkout(context, _order(caller, asked, language="en-US", keep_card=""))
     return answers.checkout_answer(context, opened)
 
@@ -241,12 +242,16 @@ ENDPOINTS: Final[Mapping[str, Endpoint[Any]]] = {
 """Path below `/gateway/v1/` → endpoint; `connect/token` stands apart."""
 
 
-def _require_any(context: Context, app: App, currency: str) -> None:
-    """The page must have something to offer: 1006 where the app may take nothing, 2006 where nothing takes this."""
+def _require_any(context: Context, app: App, amount: Money) -> None:
+    """The page must have something to offer: 1006 where the app may take nothing, 2006 and 2005 where nothing fits."""
     offers = context.offers()
-    if any(method in METHODS for method in offered(app.methods, currency, offers=offers)):
+    currency = amount.currency
+    if any(method in METHODS for method in offered(app.methods, amount, offers=offers)):
         return
-    if any(method in offer for offer in offers.values() for method in METHODS if method in app.methods):
+    enabled = [method for method in METHODS if method in app.methods]
+    if any(has_currency(offer, method, currency) for offer in offers.values() for method in enabled):
+        raise Rejected(Code.BAD_AMOUNT, f"amount: no payment method of this app takes as much as {amount}")
+    if any(method in offer for offer in offers.values() for method in enabled):
         raise Rejected(Code.CURRENCY_NOT_SUPPORTED, f"currency: no payment method of this app takes {currency}")
     raise Rejected(Code.NOT_ENABLED, "no payment method is enabled for this app")
 
