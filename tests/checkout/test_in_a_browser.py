@@ -417,7 +417,7 @@ def test_a_long_time_is_counted_in_minutes(town: Town, browser: Browser) -> None
         page.clock.install()
         page.goto(town.checkout(expiryTime="14400"))
         expect(page.locator("#time")).to_have_text(re.compile("10 days 0 h|9 days 23 h"))
-        page.clock.fast_forward("192:00:30")
+        page.clock.fast_forward((192 * 3600 + 30) * 1_000)
         expect(page.locator("#time")).to_have_text("47 h 59 min")
         page.goto(town.checkout(expiryTime="90"))
         expect(page.locator("#time")).to_have_text("1 h 30 min")
