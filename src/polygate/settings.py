@@ -58,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long the payer of a collection through the Channel API may take."""
     channel_plain_calls: bool = True
     """Whether the Channel API still answers calls that are not encrypted (V1)."""
+    console_codes_required: bool = True
+    """Whether everybody has to set up one-time codes before the console lets them in for good."""
     log_level: str = "info"
 
     @property

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from polygate import checkout, reference
+from polygate import checkout, console, reference
 from polygate.assembly.sandbox_book import StoredBook
 from polygate.connectors import sandbox
 from polygate.connectors.registry import connectors
@@ -109,11 +109,11 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
             clock=clock,
         )
         sender = await stack.enter_async_context(Sender(max_connections=_SENDER_CONNECTIONS))
-        app = create_app(_routes(context, acquirer), ready=store.reads.ping)
+        app = create_app(_routes(context, acquirer, settings), ready=store.reads.ping)
         yield House(settings=settings, context=context, app=app, sender=sender)
 
 
-def _routes(context: Context, acquirer: sandbox.SandboxAcquirer) -> list[BaseRoute]:
+def _routes(context: Context, acquirer: sandbox.SandboxAcquirer, settings: Settings) -> list[BaseRoute]:
     async def back_to_shop(entry: sandbox.Entry) -> tuple[str, ...]:
         """The issuer's page ends in a redirect to the shop, which a browser must be told is fine."""
         merchant_id, attempt_id = MerchantId(entry.merchant_id), AttemptId(entry.attempt_id)
@@ -124,6 +124,7 @@ def _routes(context: Context, acquirer: sandbox.SandboxAcquirer) -> list[BaseRou
     for protocol in protocols().values():
         routes.extend(protocol.routes(context))
     routes.extend(checkout.routes(context, protocols()))
+    routes.extend(console.routes(context, codes_required=settings.console_codes_required))
     routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))
     routes.extend(reference.routes(protocols(), base_url=context.links.base_url, trials=sandbox.TRIALS))
     return routes

@@ -16,7 +16,6 @@ from polygate.checkout.live import Live
 from polygate.checkout.onward import remember_language
 from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import RESULTS, Phase, Seen, look
-from polygate.checkout.requests import read_form, refuse_foreign
 from polygate.checkout.results import result_page, why_declined
 from polygate.checkout.summary import summary_of
 from polygate.checkout.waiting import Watch, waiting_page, wallet_page
@@ -30,6 +29,7 @@ from polygate.operations.charging import How, WalletCharge
 from polygate.operations.context import Context
 from polygate.operations.hear_payer import give_up, leave_method
 from polygate.operations.take_payment import pay_open_payment
+from polygate.pages.forms import read_form, refuse_foreign
 from polygate.protocols.contract import MerchantProtocol
 
 _BRAND_RANGES: Final = msgspec.json.encode(brand_ranges()).decode()

@@ -7,8 +7,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from polygate.checkout.assets import asset
 from polygate.checkout.words import IN_DAYS_FROM_HOURS, Words
+from polygate.pages.assets import Assets
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -29,7 +29,8 @@ PHASE_HEADER: Final = "Checkout-Phase"
 _TEMPLATES: Final = Environment(
     loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.globals["asset"] = asset
+ASSETS: Final = Assets(__package__, "/checkout/static")
+_TEMPLATES.globals["asset"] = ASSETS.address
 _TEMPLATES.globals["in_days_from_hours"] = IN_DAYS_FROM_HOURS
 
 

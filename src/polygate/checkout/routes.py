@@ -8,16 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from polygate.checkout import assets
 from polygate.checkout.cashier import Cashier, words_of
 from polygate.checkout.live import Live
 from polygate.checkout.onward import remembered_words
-from polygate.checkout.pages import notice
-from polygate.checkout.requests import Unfit
+from polygate.checkout.pages import ASSETS, notice
 from polygate.checkout.three_ds import ThreeDs
 from polygate.checkout.wallets import Wallets
 from polygate.checkout.words import Words
 from polygate.operations.context import Context
+from polygate.pages.forms import Unfit
 from polygate.protocols.contract import MerchantProtocol
 from polygate.store.contract import Busy, Unavailable
 
@@ -53,7 +52,7 @@ def routes(context: Context, protocols: Mapping[str, MerchantProtocol]) -> list[
         on_the_way("/q/{token}/page", wallets.page, "GET"),
         on_the_way("/q/{token}/paid", wallets.paid, "POST"),
         on_the_way("/q/{token}/events", wallets.events, "GET"),
-        Route("/checkout/static/{name}", assets.serve, methods=["GET"]),
+        ASSETS.route(),
     ]
 
 

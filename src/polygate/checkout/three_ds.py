@@ -10,13 +10,13 @@ from starlette.responses import Response
 from polygate.checkout.onward import onward, remembered_words
 from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import Phase, Seen, look
-from polygate.checkout.requests import read_form
 from polygate.checkout.waiting import Watch
 from polygate.checkout.words import words_in
 from polygate.core.ids import MerchantId, PaymentId
 from polygate.operations.context import Context
 from polygate.operations.device_data import read_device_data_token
 from polygate.operations.hear_payer import complete_authentication
+from polygate.pages.forms import read_form
 from polygate.protocols.contract import MerchantProtocol
 
 

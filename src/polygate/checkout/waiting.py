@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from polygate.checkout.pages import page
 from polygate.checkout.phases import Phase, Seen
-from polygate.checkout.qr import code_svg
 from polygate.checkout.summary import summary_of
 from polygate.checkout.words import Words, time_left
 from polygate.core import upi
 from polygate.core.methods import Method
 from polygate.operations.context import Context
+from polygate.pages.qr import code_svg
 
 
 class Watch(msgspec.Struct, frozen=True):

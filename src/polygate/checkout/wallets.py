@@ -11,13 +11,13 @@ from polygate.checkout.live import Live
 from polygate.checkout.onward import onward, remembered_words
 from polygate.checkout.pages import go, notice
 from polygate.checkout.phases import AT_WALLET, Phase, Seen, look
-from polygate.checkout.requests import refuse_foreign
 from polygate.checkout.waiting import Watch, upi_page, wallet_page
 from polygate.checkout.ways import is_telephone
 from polygate.checkout.words import words_in
 from polygate.core import upi
 from polygate.operations.context import Context
 from polygate.operations.hear_payer import hear_payer_paid, hear_wallet_return
+from polygate.pages.forms import refuse_foreign
 from polygate.protocols.contract import MerchantProtocol
 
 

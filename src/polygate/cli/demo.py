@@ -60,6 +60,7 @@ def _settings(host: str, port: int, data_dir: Path, database_url: str | None) ->
         database_url=database_url or f"sqlite:///{(data_dir / 'polygate.db').resolve()}",
         master_key=_master_key(data_dir / "master.key"),
         allow_private_webhooks=True,
+        console_codes_required=False,
     )
 
 
@@ -91,12 +92,15 @@ class DemoApp(msgspec.Struct, rename="camel"):
     app_secret: str
 
 
-class Console(msgspec.Struct):
-    """Empty until there is a console to sign in to."""
-
-    url: str = ""
+class SignIn(msgspec.Struct):
     username: str = ""
     password: str = ""
+
+
+class Console(SignIn):
+    """Where to sign in, as the merchant's owner."""
+
+    url: str = ""
 
 
 class Credentials(msgspec.Struct, rename="camel"):
@@ -106,6 +110,7 @@ class Credentials(msgspec.Struct, rename="camel"):
     merchant: DemoMerchant
     app: DemoApp
     console: Console = msgspec.field(default_factory=Console)
+    console_operator: SignIn = msgspec.field(default_factory=SignIn)
 
 
 async def _credentials(house: House, data_dir: Path) -> Credentials:
@@ -114,7 +119,10 @@ async def _credentials(house: House, data_dir: Path) -> Credentials:
     known = msgspec.json.decode(path.read_bytes(), type=Credentials) if path.exists() else None
     if known is None or await house.context.reads.merchant_by_no(known.merchant.merchant_no) is None:
         known = await _create(house)
+    if not known.console.username:
+        known.console, known.console_operator = await _console(house, known.merchant)
     known.base_url = house.settings.base_url
+    known.console.url = f"{known.base_url}/console"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(known)))
     return known
 
@@ -135,6 +143,31 @@ async def _create(house: House) -> Credentials:
     )
 
 
+async def _console(house: House, merchant: DemoMerchant) -> tuple[Console, SignIn]:
+    """An owner of the merchant and an operator, with passwords that need not be changed."""
+    from polygate.core.access import Role
+    from polygate.core.ids import MerchantId
+    from polygate.core.people import NO_MERCHANT
+    from polygate.operations.audit import AT_COMMAND_LINE
+    from polygate.operations.people import add_user
+
+    async def add(login: str, name: str, role: Role, merchant_id: MerchantId) -> SignIn:
+        if (before := await house.context.reads.user_by_login(login)) is not None:
+            # Left over from a demo.json that is gone, and with it the password.
+            login = f"{before.user_id}-{login}"
+        made = await add_user(
+            house.context, AT_COMMAND_LINE, merchant_id=merchant_id, login=login, name=name, role=role,
+            keeps_password=True,
+        )  # fmt: skip
+        return SignIn(made.user.login, made.password.reveal())
+
+    known = await house.context.reads.merchant_by_no(merchant.merchant_no)
+    assert known is not None
+    owner = await add("owner@demo.example", "Demo Owner", Role.OWNER, known.merchant_id)
+    operator = await add("operator@demo.example", "Demo Operator", Role.OPERATOR, NO_MERCHANT)
+    return Console(owner.username, owner.password), operator
+
+
 def _tell(demo: Credentials, chosen: Settings) -> None:
     typer.echo(
         f"""
@@ -143,6 +176,10 @@ def _tell(demo: Credentials, chosen: Settings) -> None:
   merchantNo  {demo.merchant.merchant_no}
   appId       {demo.app.app_id}
   appSecret   {demo.app.app_secret}
+
+  The console: {demo.console.url}
+    as the merchant's owner   {demo.console.username}   {demo.console.password}
+    as the operator           {demo.console_operator.username}   {demo.console_operator.password}
 
   Get a token and pay with a test card (paste into another terminal):
 

@@ -20,6 +20,7 @@ from polygate.cli import (
     rotation,
     server,
     stored_card,
+    user,
     webhook,
 )
 
@@ -44,6 +45,7 @@ app.add_typer(payout.app, name="payout")
 app.add_typer(stored_card.app, name="stored-card")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(block.app, name="block")
+app.add_typer(user.app, name="user")
 app.command()(doctor.doctor)
 
 

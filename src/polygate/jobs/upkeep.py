@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from polygate.core.people import IDLE_MS, SESSION_MS
 from polygate.jobs.rounds import repeat
 from polygate.operations.context import Context
 
@@ -15,6 +16,8 @@ _UNUSED_CARDS_KEPT_MS: Final = 14_400 * 60_000 + 86_400_000
 """A day longer than the longest checkout session: until then the payer may still be authenticating."""
 _RISK_KEPT_MS: Final = 86_400_000
 """Longer than any limit looks back, for an operator who wants to look too."""
+_GUESSES_KEPT_MS: Final = 86_400_000
+"""Longer than any lock lasts; until then the next lock is longer than the last."""
 
 
 async def upkeep_round(context: Context) -> int:
@@ -25,6 +28,8 @@ async def upkeep_round(context: Context) -> int:
     await context.store.forget_risk_events(now_ms - _RISK_KEPT_MS)
     await context.store.forget_ended_blocks(now_ms - _RISK_KEPT_MS)
     await context.store.forget_previous_keys(now_ms)
+    await context.store.forget_sessions(unused_since_ms=now_ms - IDLE_MS, begun_before_ms=now_ms - SESSION_MS)
+    await context.store.forget_guesses(now_ms - _GUESSES_KEPT_MS)
     return 0
 
 

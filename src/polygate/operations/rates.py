@@ -16,7 +16,7 @@ class Rate:
     time until which everything it asked for would have kept it busy at the even pace (the generic cell rate algorithm).
     """
 
-    def __init__(self, per_second: int, *, burst_s: int) -> None:
+    def __init__(self, per_second: float, *, burst_s: int) -> None:
         self._pace_ms: Final = 1_000 / per_second if per_second else 0.0
         self._ahead_ms: Final = burst_s * 1_000
         self._busy_until: Final[dict[str, float]] = {}

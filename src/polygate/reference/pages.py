@@ -9,8 +9,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polygate.connectors.contract import Trials
+from polygate.pages.assets import Assets
 from polygate.protocols.contract import ApiReference
-from polygate.reference.assets import asset
 from polygate.reference.calls import anchor, calls, grouped, notices
 
 _CODE: Final = re.compile(r"`([^`]+)`")
@@ -41,7 +41,8 @@ def _tokens(code: str) -> list[tuple[str, str]]:
 _TEMPLATES: Final = Environment(
     loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.globals["asset"] = asset
+ASSETS: Final = Assets(__package__, "/docs/static")
+_TEMPLATES.globals["asset"] = ASSETS.address
 _TEMPLATES.filters |= {"anchor": anchor, "pieces": _pieces, "tokens": _tokens}
 
 

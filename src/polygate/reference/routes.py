@@ -13,8 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from polygate.connectors.contract import Trials
 from polygate.protocols.contract import ApiReference, MerchantProtocol
-from polygate.reference import assets
-from polygate.reference.pages import api_page, index_page, trials_page
+from polygate.reference.pages import ASSETS, api_page, index_page, trials_page
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -49,7 +48,7 @@ def routes(
         _fixed("/docs", "text/html", lambda: index_page(apis()).encode()),
         *(route for name in protocols for route in of_one(name)),
         _fixed("/docs/test-cards", "text/html", lambda: trials_page(trials, apis()).encode()),
-        Route(assets.PATH + "/{name}", assets.serve, methods=["GET"]),
+        ASSETS.route(),
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from polygate.core.blocks import Block
 from polygate.core.cards import Secret
+from polygate.core.people import Session
 from polygate.core.transitions import AgreementState
 from polygate.store.contract import Change, Database, Insert, Taken
 from polygate.store.migrate import check
@@ -77,6 +78,23 @@ class Store:
                 (b"", now_ms),
             )
         return forgotten
+
+    async def mark_session(self, session: Session, *, seen_ms: int, flash: str) -> None:
+        """When it was last used, and what to tell on its next page (JSON text). Neither is worth a version."""
+        await self._database.execute(
+            "UPDATE sessions SET seen_ms = %s, flash = %s WHERE merchant_id = %s AND session_id = %s",
+            (seen_ms, flash, session.merchant_id, session.session_id),
+        )
+
+    async def forget_sessions(self, *, unused_since_ms: int, begun_before_ms: int) -> int:
+        """Sessions that nobody used since a time, or that began before one."""
+        return await self._database.execute(
+            "DELETE FROM sessions WHERE seen_ms < %s OR created_ms < %s", (unused_since_ms, begun_before_ms)
+        )
+
+    async def forget_guesses(self, before_ms: int) -> int:
+        """Wrong guesses, the last of which was made before a time."""
+        return await self._database.execute("DELETE FROM guesses WHERE changed_ms < %s", (before_ms,))
 
     async def remove_block(self, block: Block) -> bool:
         """Whether it was still there."""

@@ -16,6 +16,7 @@ from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
 from polygate.core.payments import OrderDetails, Payment
 from polygate.core.payouts import Payout, Reserve
+from polygate.core.people import AuditEntry, Guesses, Session, User
 from polygate.core.refunds import Refund
 from polygate.core.risk import RiskEvent
 from polygate.core.shipments import Shipment
@@ -135,6 +136,15 @@ _TABLES: Final = {
         Table(Fact, "facts", ("merchant_id", "fact_id"), append_only=True),
         Table(Webhook, "webhooks", ("merchant_id", "webhook_id")),
         Table(WebhookTry, "webhook_tries", ("merchant_id", "webhook_id", "try_no"), append_only=True),
+        Table(User, "users", ("merchant_id", "user_id"), fixed=("login", "created_ms")),
+        Table(
+            Session,
+            "sessions",
+            ("merchant_id", "session_id"),
+            fixed=("user_id", "token_hash", "epoch", "created_ms", "address", "user_agent"),
+        ),
+        Table(AuditEntry, "audit_entries", ("merchant_id", "entry_id"), append_only=True),
+        Table(Guesses, "guesses", ("who",)),
         Table(DataKey, "data_keys", ("key_id",), append_only=True),
         Table(VaultCard, "vault_cards", ("merchant_id", "card_id")),
     )

@@ -21,7 +21,12 @@ class Unfit(Exception):
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a posted form. Raises Unfit."""
+    """The fields of a posted form; of two of one name the last counts. Raises Unfit."""
+    return dict(await read_fields(request, most=_MAX_FIELDS))
+
+
+async def read_fields(request: Request, *, most: int) -> list[tuple[str, str]]:
+    """The fields of a posted form, in their order. Raises Unfit."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise Unfit(415)
     body = bytearray()
@@ -33,7 +38,7 @@ async def read_form(request: Request) -> dict[str, str]:
     except ClientDisconnect:
         raise Unfit(400) from None
     try:
-        return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+        return parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise Unfit(400) from None
 

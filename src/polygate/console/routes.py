@@ -1,0 +1,31 @@
+"""The addresses of the console."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from polygate.console.areas import PAGES
+from polygate.console.door import Door
+from polygate.console.page import MERCHANT, ROOT
+from polygate.console.rendering import ASSETS, PRIVATE
+from polygate.operations.context import Context
+
+
+def routes(context: Context, *, codes_required: bool) -> list[BaseRoute]:
+    """To be mounted at the root of the origin that `context.links` names."""
+    return [
+        ASSETS.route(),
+        Route(ROOT + "/", _without_slash, methods=["GET"]),
+        Route(MERCHANT, _with_slash, methods=["GET"]),
+        *Door(context, PAGES, codes_required=codes_required).routes(),
+    ]
+
+
+async def _without_slash(_: Request) -> Response:
+    return RedirectResponse(ROOT, 303, PRIVATE)
+
+
+async def _with_slash(request: Request) -> Response:
+    return RedirectResponse(MERCHANT.format_map(request.path_params) + "/", 303, PRIVATE)

@@ -1,0 +1,30 @@
+"""What tests of the console share: a house with two merchants, and a clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from polygate.assembly import House
+from polygate.core.merchants import Merchant
+from tests.support.house import NAMES, MovableClock, house_at
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
+    async with house_at(tmp_path / "polygate.db", clock) as house:
+        yield house
+
+
+@pytest.fixture
+async def merchants(house: House) -> tuple[Merchant, Merchant]:
+    """The two that every house has."""
+    found = {merchant.name: merchant for merchant in await house.context.reads.merchants()}
+    return found[NAMES[0]], found[NAMES[1]]
