@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from polygate.core.calls import CALLS_KEPT_DAYS, CallLogMode
 from polygate.core.cards import Secret
 from polygate.core.money import EXPONENTS
 from polygate.core.payments import REFUND_WINDOW_DAYS
@@ -60,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the Channel API still answers calls that are not encrypted (V1)."""
     console_codes_required: bool = True
     """Whether everybody has to set up one-time codes before the console lets them in for good."""
+    call_log: CallLogMode = CallLogMode.ALL
+    """Which calls of merchants' servers are remembered: `all`, `refused` ones only, or `off`."""
+    call_log_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = CALLS_KEPT_DAYS
+    """For how long."""
     log_level: str = "info"
 
     @property
@@ -129,6 +134,8 @@ def _wanted(field: str) -> str:
     declared = {each.name: each.type for each in settings.fields}[field]
     if isinstance(declared, msgspec.inspect.IntType):
         return f"a whole number from {declared.ge} to {declared.le}"
+    if isinstance(declared, msgspec.inspect.EnumType):
+        return f"one of {', '.join(declared.cls)}"
     return "true or false"
 
 

@@ -87,13 +87,13 @@ class Wire:
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has, as another process sees it; tokens are issued, not ordered."""
+        """How many rows each table has, as another process sees it; tokens are issued, calls are logged."""
         with sqlite3.connect(f"file:{self._database}?mode=ro", uri=True) as database:
             names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             return {
                 name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
                 for name in names
-                if name not in {"tokens", "nodes"}
+                if name not in {"tokens", "nodes", "calls"}
             }
 
 

@@ -17,12 +17,14 @@ from polygate.connectors import sandbox
 from polygate.connectors.registry import connectors
 from polygate.connectors.transport import Line, Transport
 from polygate.core.ids import EXACT_TICK_MS, AttemptId, IdSequence, MerchantId
+from polygate.jobs import calls as call_jobs
 from polygate.jobs import payments as payment_jobs
 from polygate.jobs import payouts as payout_jobs
 from polygate.jobs import subscriptions as subscription_jobs
 from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
 from polygate.jobs.rounds import side_by_side
+from polygate.operations.call_log import CallLog
 from polygate.operations.context import ChannelRules, Clock, Context, wall_clock
 from polygate.operations.hear_acquirer import hear_notice
 from polygate.operations.links import Links
@@ -33,6 +35,7 @@ from polygate.store.engine import take_node
 from polygate.store.opened import open_store, unlock_vault
 from polygate.store.sqlite.lock import serving
 from polygate.web.app import create_app
+from polygate.web.call_watch import watched
 from polygate.webhooks.addresses import AddressPolicy
 from polygate.webhooks.deliver import Deliverer
 from polygate.webhooks.sender import Sender
@@ -46,11 +49,18 @@ _TOKEN_BURST_S: Final = 10
 class House:
     """Everything open and connected: `app` answers requests, `run_jobs` does what is due in the background."""
 
-    def __init__(self, *, settings: Settings, context: Context, app: Starlette, sender: Sender) -> None:
+    def __init__(
+        self, *, settings: Settings, context: Context, app: Starlette, sender: Sender, call_log: CallLog
+    ) -> None:
         self.settings: Final = settings
         self.context: Final = context
         self.app: Final = app
+        self.call_log: Final = call_log
         self._sender = sender
+
+    async def keep_call_log(self) -> None:
+        """Until canceled, in every process that answers calls. `call_log.write_all` writes what it heard last."""
+        await call_jobs.run(self.call_log)
 
     async def run_jobs(self) -> None:
         """Until canceled."""
@@ -65,7 +75,7 @@ class House:
             payment_jobs.run(self.context),
             payout_jobs.run(self.context),
             subscription_jobs.run(self.context),
-            upkeep.run(self.context),
+            upkeep.run(self.context, calls_kept_days=self.settings.call_log_days),
             webhook_jobs.run(self.context, deliverer),
         )
 
@@ -109,11 +119,14 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
             clock=clock,
         )
         sender = await stack.enter_async_context(Sender(max_connections=_SENDER_CONNECTIONS))
-        app = create_app(_routes(context, acquirer, settings), ready=store.reads.ping)
-        yield House(settings=settings, context=context, app=app, sender=sender)
+        call_log = CallLog(context, settings.call_log)
+        app = create_app(_routes(context, acquirer, settings, call_log), ready=store.reads.ping)
+        yield House(settings=settings, context=context, app=app, sender=sender, call_log=call_log)
 
 
-def _routes(context: Context, acquirer: sandbox.SandboxAcquirer, settings: Settings) -> list[BaseRoute]:
+def _routes(
+    context: Context, acquirer: sandbox.SandboxAcquirer, settings: Settings, call_log: CallLog
+) -> list[BaseRoute]:
     async def back_to_shop(entry: sandbox.Entry) -> tuple[str, ...]:
         """The issuer's page ends in a redirect to the shop, which a browser must be told is fine."""
         merchant_id, attempt_id = MerchantId(entry.merchant_id), AttemptId(entry.attempt_id)
@@ -122,7 +135,7 @@ def _routes(context: Context, acquirer: sandbox.SandboxAcquirer, settings: Setti
 
     routes: list[BaseRoute] = []
     for protocol in protocols().values():
-        routes.extend(protocol.routes(context))
+        routes.extend(watched(protocol.routes(context), protocol.name, call_log))
     routes.extend(checkout.routes(context, protocols()))
     routes.extend(console.routes(context, codes_required=settings.console_codes_required))
     routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))

@@ -20,6 +20,7 @@ from polygate.assembly import House, open_house
 from polygate.cli.listening import listen
 from polygate.jobs.rounds import end
 from polygate.settings import SettingError, Settings
+from polygate.store.contract import StoreError
 from polygate.web.upgrades import DecliningUpgrades
 
 OnStart: TypeAlias = Callable[[House], Awaitable[None]]
@@ -81,13 +82,16 @@ async def serve(settings: Settings, *, jobs: bool, on_start: OnStart) -> None:
         _read_certificate(server.config)
         sockets = listen(settings.host, settings.port)
         await on_start(house)
-        background = asyncio.create_task(house.run_jobs()) if jobs else None
+        background = [asyncio.create_task(house.keep_call_log())]
+        if jobs:
+            background.append(asyncio.create_task(house.run_jobs()))
         _spare_the_collector()
         try:
             await server.serve(sockets)
         finally:
-            if background is not None:
-                await end(background)
+            await end(*background)
+            with suppress(StoreError):
+                await house.call_log.write_all()
 
 
 class _Server(uvicorn.Server):

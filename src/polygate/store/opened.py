@@ -96,6 +96,14 @@ class Store:
         """Wrong guesses, the last of which was made before a time."""
         return await self._database.execute("DELETE FROM guesses WHERE changed_ms < %s", (before_ms,))
 
+    async def forget_calls(self, before_id: int, *, at_most: int) -> int:
+        """The oldest calls of the log below an identifier. Returns how many there were."""
+        return await self._database.execute(
+            "DELETE FROM calls WHERE (call_id, merchant_id) IN "
+            "(SELECT call_id, merchant_id FROM calls WHERE call_id < %s ORDER BY call_id LIMIT %s)",
+            (before_id, at_most),
+        )
+
     async def remove_block(self, block: Block) -> bool:
         """Whether it was still there."""
         sql = "DELETE FROM blocks WHERE merchant_id = %s AND block_id = %s"

@@ -11,6 +11,7 @@ import msgspec
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
 from polygate.core.blocks import Block
+from polygate.core.calls import Call
 from polygate.core.facts import Fact
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
@@ -134,6 +135,7 @@ _TABLES: Final = {
         ),
         Table(PostingRow, "postings", ("merchant_id", "posting_id"), append_only=True),
         Table(Fact, "facts", ("merchant_id", "fact_id"), append_only=True),
+        Table(Call, "calls", ("merchant_id", "call_id"), append_only=True),
         Table(Webhook, "webhooks", ("merchant_id", "webhook_id")),
         Table(WebhookTry, "webhook_tries", ("merchant_id", "webhook_id", "try_no"), append_only=True),
         Table(User, "users", ("merchant_id", "user_id"), fixed=("login", "created_ms")),

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
+from polygate.operations.caller_notes import caller_is, caller_says
 from polygate.operations.context import Context
 from polygate.operations.credentials import live_access_keys, merchant_with_key
 from polygate.protocols.channel.errors import Code, Rejected
@@ -42,7 +43,12 @@ async def caller_of(context: Context, request: HTTPConnection, proof: Proof) -> 
     if len(shown) != 1:
         raise Rejected(Code.UNAUTHORIZED)  # Of two proofs nobody can say which one counts.
     address = request.client.host if request.client else ""
-    caller = await _named(context, shown[0].strip(), address, proof)
+    said = shown[0].strip()
+    if said.isascii() and said.isdigit():
+        caller_says(request.scope, merchant_no=said)
+    caller = await _named(context, said, address, proof)
+    if proof is Proof.KEY:
+        caller_is(request.scope, caller.merchant, caller.app)
     if not caller.merchant.enabled or not caller.app.enabled:
         raise Rejected(Code.MERCHANT_DISABLED)
     if not caller.app.may_call_from(address):

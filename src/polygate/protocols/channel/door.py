@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from polygate.core.cards import Secret
 from polygate.core.refusals import Refused
+from polygate.operations.caller_notes import body_says, caller_is
 from polygate.operations.context import Context
 from polygate.protocols.channel.answers import Answer
 from polygate.protocols.channel.auth import Caller, Proof, caller_of
@@ -75,6 +76,9 @@ class Door:
         if endpoint.proof is Proof.KEY and not self._context.channel.plain_calls:
             raise Rejected(Code.INTERFACE_DISABLED)
         given = self._opened(endpoint, caller, read_object(await _body(request)))
+        if endpoint.proof is Proof.ENCRYPTION:
+            caller_is(request.scope, caller.merchant, caller.app)
+            body_says(request.scope, given)
         asked = endpoint.read(given, self._context.channel.currency)
         return await endpoint.handle(self._context, caller, asked)
 

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from polygate.core.addresses import subscriber
 from polygate.core.cards import Secret
 from polygate.core.merchants import App
+from polygate.operations.caller_notes import caller_is
 from polygate.operations.context import Context
 from polygate.operations.credentials import holder
 from polygate.protocols.gateway.errors import Code, Rejected
@@ -26,6 +27,7 @@ async def caller_of(context: Context, request: HTTPConnection) -> Caller:
     caller = await holder(context, Secret(token)) if token.isascii() else None
     if caller is None:
         raise Rejected(Code.UNKNOWN_TOKEN)
+    caller_is(request.scope, caller.merchant, caller.app)
     if not caller.app.enabled or not caller.merchant.enabled:
         raise Rejected(Code.APP_DISABLED)
     if context.clock() >= caller.token.expires_ms:

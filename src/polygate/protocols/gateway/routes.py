@@ -14,6 +14,7 @@ from polygate.core.payments import CaptureMode, PaymentOrder
 from polygate.core.refunds import RefundOrder
 from polygate.core.routing import has_currency, offered
 from polygate.core.transitions import PaymentState
+from polygate.operations.caller_notes import caller_is, caller_says
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.context import Context
 from polygate.operations.credentials import issue_token, verified_app
@@ -69,11 +70,14 @@ class Endpoint(msgspec.Struct, Generic[Request], frozen=True):
 async def token(context: Context, body: bytes, request: HTTPConnection) -> answers.Answer:
     """Section 2.1. The one endpoint that is called without a token."""
     asked = schemas.read_token(body)
+    caller_says(request.scope, app_id=asked.app_id)
     verified = await verified_app(context, asked.app_id, asked.secret.reveal())
     if verified is None:
         raise Rejected(Code.WRONG_CREDENTIALS)
     app = verified.app
     merchant = await context.reads.merchant(app.merchant_id)
+    if merchant is not None:
+        caller_is(request.scope, merchant, app)
     if not app.enabled or merchant is None or not merchant.enabled:
         raise Rejected(Code.APP_DISABLED)
     admit(context, app, request)
