@@ -46,6 +46,16 @@ def test_a_merchants_day(real_server: Wire) -> None:
     assert shop.call("query", {"orderNo": "day-1"})["refund"][0]["completeTime"] == seen["finishTime"]
 
 
+def test_a_call_is_in_the_log_a_moment_later(real_server: Wire) -> None:
+    """Written beside the payments, by the server itself; whoever asks is not told before."""
+    response = real_server.shop.http.post("/gateway/v1/query", json={"orderNo": "logged"})
+    ids = f"SELECT count(*) FROM calls WHERE call_id = {int(response.headers['x-request-id'])}"
+    started = time.monotonic()
+    while real_server.asked(ids) != 1:
+        assert time.monotonic() - started < 10
+        time.sleep(0.1)
+
+
 def test_links_lead_to_this_server(real_server: Wire) -> None:
     """`redirectUrl` and `payUrl` are absolute and answer."""
     shop = real_server.shop

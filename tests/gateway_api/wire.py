@@ -86,6 +86,11 @@ class Wire:
         lines += [] if length is None else [f"Content-Length: {length}"]
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
+    def asked(self, sql: str) -> Any:
+        """The first value that a query of the database gives, as another process sees it."""
+        with sqlite3.connect(f"file:{self._database}?mode=ro", uri=True) as database:
+            return database.execute(sql).fetchone()[0]
+
     def rows(self) -> dict[str, int]:
         """How many rows each table has, as another process sees it; tokens are issued, calls are logged."""
         with sqlite3.connect(f"file:{self._database}?mode=ro", uri=True) as database:

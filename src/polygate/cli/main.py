@@ -12,6 +12,7 @@ from polygate.cli import app as apps
 from polygate.cli import (
     app_rights,
     block,
+    call,
     demo,
     doctor,
     merchant_channel,
@@ -44,6 +45,7 @@ app.add_typer(payment.app, name="payment")
 app.add_typer(payout.app, name="payout")
 app.add_typer(stored_card.app, name="stored-card")
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(call.app, name="call")
 app.add_typer(block.app, name="block")
 app.add_typer(user.app, name="user")
 app.command()(doctor.doctor)
