@@ -223,6 +223,8 @@ def check(path: str, response: httpx.Response) -> None:
     code = body["respCode"]
     assert response.status_code == STATUS[code], f"{code} with HTTP {response.status_code}"
     assert body["respMsg"], "respMsg is empty"
+    # RFC 9110, 15.5.2: who is told to show a token is told how.
+    assert (response.status_code == 401) == ("www-authenticate" in response.headers)
     if response.status_code != 200 or (path == "connect/token" and code != "0000"):
         assert set(body) == {"respCode", "respMsg"}
     elif code[0] in "123" and "errors" not in body:

@@ -105,6 +105,8 @@ def _error(code: Code, said: str, echo: Answer, *, retry_after_s: int = 0) -> Re
     """Section 1.3: other statuses than 200 carry the code and the message only."""
     fields = echo if code.http_status == 200 else {}
     response = _json({"respCode": code.code, "respMsg": said, **fields}, code.http_status)
+    if code.http_status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     if code is Code.METHOD_NOT_POST:
         response.headers["Allow"] = "POST"
     if code is Code.MAINTENANCE or retry_after_s:

@@ -24,6 +24,7 @@ _STATUS: Final[Mapping[int, str]] = {
     503: "Not available at the moment.",
 }
 _HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
+    401: {"WWW-Authenticate": "`Bearer`; a bare token is as good."},
     405: {"Allow": "`POST`."},
     429: {"Retry-After": "Seconds to wait."},
     503: {"Retry-After": "Seconds to wait."},
