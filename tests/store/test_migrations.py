@@ -8,14 +8,18 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from polygate.core.ids import NODES
 from polygate.store.contract import Unavailable
-from polygate.store.engine import connected, take_node
-from polygate.store.migrate import NewerSchema, NotMigrated, migrate, newest, revision
+from polygate.store.direct import revision, sqlite_path, take_node
+from polygate.store.engine import connected
+from polygate.store.migrate import migrate
 from polygate.store.opened import open_store
 from polygate.store.rows import tables
+from polygate.store.schema import MIGRATIONS, NewerSchema, NotMigrated, known, newest
 
 HOUSEKEEPING = {"alembic_version", "node_counter", "writers"}
 """Tables that keep no rows of ours."""
@@ -55,6 +59,38 @@ def test_an_empty_database_comes_to_the_newest_schema(empty_url: str) -> None:
     assert newest() == migrate(empty_url)
 
     assert newest() == revision(empty_url)
+
+
+def test_the_files_tell_the_order_of_the_schemas() -> None:
+    """As their contents do, which only migrating reads."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+
+    assert known() == [script.revision for script in scripts][::-1]
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:////srv/polygate.db", Path("/srv/polygate.db")),
+        ("sqlite:///data/a b%20c.db", Path("data/a b%20c.db")),
+        ("sqlite:///polygate.db?timeout=5", Path("polygate.db")),
+        ("postgresql://polygate@db.example/polygate", None),
+        ("postgres:///polygate?host=/run", None),
+    ],
+)
+def test_a_file_is_told_from_a_server(url: str, path: Path | None) -> None:
+    """By the URL alone."""
+    assert sqlite_path(url) == path
+
+
+def test_commands_do_not_load_what_only_migrations_need() -> None:
+    """It takes longer to load than most commands to run."""
+    script = "import sys, polygate.assembly; print({'alembic', 'sqlalchemy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"
 
 
 def test_migrating_again_changes_nothing(empty_url: str) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Final
 
-from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
@@ -31,7 +29,7 @@ from polygate.operations.links import Links
 from polygate.operations.rates import Rate
 from polygate.protocols.registry import protocols
 from polygate.settings import Settings
-from polygate.store.engine import take_node
+from polygate.store.direct import sqlite_path, take_node
 from polygate.store.opened import open_store, unlock_vault
 from polygate.store.sqlite.lock import serving
 from polygate.web.app import create_app
@@ -87,9 +85,9 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
     A tool that only looks or administers beside the server says `as_server=False`.
     """
     async with AsyncExitStack() as stack:
-        url = make_url(settings.database_url)
-        if as_server and url.drivername == "sqlite":
-            stack.enter_context(serving(Path(str(url.database))))
+        path = sqlite_path(settings.database_url)
+        if as_server and path is not None:
+            stack.enter_context(serving(path))
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         vault = await unlock_vault(store, settings.master_key, now_ms=clock())

@@ -36,12 +36,16 @@ def demo(
     The first start creates the merchant; later starts keep everything. Test cards only: no money ever moves.
     """
     from polygate.cli import running
-    from polygate.store import migrate
+    from polygate.store.direct import revision
+    from polygate.store.schema import newest
 
     os.umask(0o077)  # Keys and payments are nobody else's business, in whichever files they are kept.
     data_dir.mkdir(parents=True, exist_ok=True)
     chosen = _settings(host, port, data_dir, database_url)
-    migrate.migrate(chosen.database_url)
+    if revision(chosen.database_url) != newest():
+        from polygate.store.migrate import migrate
+
+        migrate(chosen.database_url)
     running.log_to_stderr(chosen.log_level)
 
     async def prepare(house: House) -> None:

@@ -58,12 +58,13 @@ def migrate(
 ) -> None:
     """Bring the database to the schema this version needs. Safe to run again, and from several machines at once."""
     from polygate.cli.mistakes import Mistake
-    from polygate.store import migrate as migration
+    from polygate.store.direct import revision
+    from polygate.store.migrate import migrate as bring_up_to_date
 
     if not database_url:
         raise Mistake("no database: give --database-url or set POLYGATE_DATABASE_URL")
-    before = migration.revision(database_url)
-    after = migration.migrate(database_url)
+    before = revision(database_url)
+    after = bring_up_to_date(database_url)
     typer.echo(f"schema {after} (nothing to do)" if before == after else f"schema {before or 'none'} -> {after}")
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-from sqlalchemy.engine import make_url
 
 from polygate.core.blocks import Block
 from polygate.core.cards import Secret
 from polygate.core.people import Session
 from polygate.core.transitions import AgreementState
 from polygate.store.contract import Change, Database, Insert, Taken
-from polygate.store.migrate import check
-from polygate.store.postgres.database import PostgresDatabase
+from polygate.store.direct import sqlite_path
 from polygate.store.reads import Reads, Row
+from polygate.store.schema import check
 from polygate.store.sqlite.database import SqliteDatabase
 from polygate.store.vault import PURPOSES, Vault, new_data_key, open_vault
 
@@ -116,9 +113,11 @@ class Store:
 async def open_store(url: str) -> Store:
     """Raises NotMigrated, NewerSchema or Unavailable."""
     check(url)
-    parsed = make_url(url)
-    if parsed.drivername == "sqlite":
-        return Store(SqliteDatabase(Path(str(parsed.database))))
+    path = sqlite_path(url)
+    if path is not None:
+        return Store(SqliteDatabase(path))
+    from polygate.store.postgres.database import PostgresDatabase  # With its driver, which a file needs not.
+
     database = PostgresDatabase(url)
     await database.open()
     return Store(database)

@@ -14,8 +14,9 @@ from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.operations.credentials import access_place, app_place, merchant_place
-from polygate.store.migrate import NewerSchema, NotMigrated, check, revision
+from polygate.store.direct import revision
 from polygate.store.rows import table_of
+from polygate.store.schema import NewerSchema, NotMigrated, check
 from polygate.store.vault import VaultCard, WrongMasterKey, open_vault
 
 Row = TypeVar("Row", bound=msgspec.Struct)

@@ -14,10 +14,10 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import psycopg
-from sqlalchemy.engine import make_url
 
 from polygate.operations.context import Clock
 from polygate.store.contract import Rows, Unavailable
+from polygate.store.direct import sqlite_path
 from polygate.store.reads import Reads
 
 CHUNK_ROWS: Final = 2_000
@@ -66,8 +66,8 @@ class Snapshot:
 @asynccontextmanager
 async def open_snapshot(url: str, *, clock: Clock, on_rows: OnRows = lambda _: None) -> AsyncIterator[Snapshot]:
     """Raises Unavailable if the database cannot be reached, at once or halfway."""
-    parsed = make_url(url)
-    opened = _sqlite(str(parsed.database)) if parsed.drivername == "sqlite" else _postgres(url)
+    path = sqlite_path(url)
+    opened = _postgres(url) if path is None else _sqlite(str(path))
     try:
         async with opened as view:
             yield Snapshot(view, now_ms=clock(), on_rows=on_rows)
