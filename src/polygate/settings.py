@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -65,6 +66,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Which calls of merchants' servers are remembered: `all`, `refused` ones only, or `off`."""
     call_log_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = CALLS_KEPT_DAYS
     """For how long."""
+    merchant_time_zone: str = "UTC"
+    """Of every time that the Merchant API writes or reads; an IANA name."""
+    merchant_order_minutes: Annotated[int, msgspec.Meta(ge=1, le=14_400)] = 120
+    """How long the payer of an order of the Merchant API may take."""
+    sandbox_pending_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 30
+    """When a test payment that the sandbox leaves pending is approved; 0 for never."""
     log_level: str = "info"
 
     @property
@@ -150,6 +157,10 @@ def _checked(settings: Settings) -> Settings:
         raise SettingError(f"{PREFIX}DATABASE_URL must start with postgresql:// or sqlite:///")
     if EXPONENTS.get(settings.channel_currency, 3) > 2:
         raise SettingError(f"{PREFIX}CHANNEL_CURRENCY must be a currency with at most 2 decimals, e.g. INR")
+    try:
+        ZoneInfo(settings.merchant_time_zone)
+    except (ValueError, OSError, LookupError):
+        raise SettingError(f"{PREFIX}MERCHANT_TIME_ZONE must name a time zone, e.g. UTC or Asia/Shanghai") from None
     try:
         delays = settings.retry_delays_s
     except ValueError:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from polygate.connectors.sandbox.book import Choice
-from polygate.connectors.sandbox.scenarios import CARDS, SCENARIOS
+from polygate.connectors.sandbox.scenarios import CARDS, CODES, SCENARIOS
 from polygate.core.outcomes import Approved, Authentication, Decline, Declined, NeedsPayer, Pending, Unknown
 from tests.connectors.counter import RETURN_URL, Counter, HastyConnector
 
@@ -41,7 +41,9 @@ RISKY = "4100000000000019"
 
 def test_scenarios_have_names_of_their_own() -> None:
     """An entry keeps the name only, so the name must find the scenario again."""
-    assert len(CARDS) + 1 == len(SCENARIOS)
+    by_code = {scenario.name for _, scenario in CODES}
+    assert len(CARDS) + 1 + len(by_code) == len(SCENARIOS)
+    assert {end for end, scenario in CODES if scenario.name == "code_declined"} == {1, 1_000}
 
 
 @pytest.mark.parametrize("card", PLAIN)

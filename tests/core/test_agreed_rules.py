@@ -244,6 +244,7 @@ def everything() -> list[Case]:
 
 
 ELSEWHERE: Final = {
+    FactKind.CHARGEBACK_RECORDED,
     FactKind.CARD_KEPT,
     FactKind.CARD_RENEWED,
     FactKind.CARD_REVOKED,
@@ -256,7 +257,7 @@ ELSEWHERE: Final = {
     FactKind.SHIPMENT_ADDED,
     FactKind.SHIPMENT_CHANGED,
 }
-"""Told by the tests of kept cards, of risk and of shipments."""
+"""Told by the tests of kept cards, of risk, of shipments and of chargebacks."""
 
 
 def test_every_kind_of_fact_happens_and_can_be_kept() -> None:

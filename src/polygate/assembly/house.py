@@ -16,6 +16,7 @@ from polygate.connectors.registry import connectors
 from polygate.connectors.transport import Line, Transport
 from polygate.core.ids import EXACT_TICK_MS, AttemptId, IdSequence, MerchantId
 from polygate.jobs import calls as call_jobs
+from polygate.jobs import groups as group_jobs
 from polygate.jobs import payments as payment_jobs
 from polygate.jobs import payouts as payout_jobs
 from polygate.jobs import subscriptions as subscription_jobs
@@ -23,7 +24,7 @@ from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
 from polygate.jobs.rounds import side_by_side
 from polygate.operations.call_log import CallLog
-from polygate.operations.context import ChannelRules, Clock, Context, wall_clock
+from polygate.operations.context import ChannelRules, Clock, Context, MerchantRules, WriteWebhook, wall_clock
 from polygate.operations.hear_acquirer import hear_notice
 from polygate.operations.links import Links
 from polygate.operations.rates import Rate
@@ -71,6 +72,7 @@ class House:
         )
         await side_by_side(
             payment_jobs.run(self.context),
+            group_jobs.run(self.context),
             payout_jobs.run(self.context),
             subscription_jobs.run(self.context),
             upkeep.run(self.context, calls_kept_days=self.settings.call_log_days),
@@ -95,7 +97,9 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
         async def tell(merchant: int, attempt: int) -> None:
             await hear_notice(context, MerchantId(merchant), AttemptId(attempt))
 
-        acquirer = sandbox.SandboxAcquirer(StoredBook(store), clock, tell=tell)
+        acquirer = sandbox.SandboxAcquirer(
+            StoredBook(store), clock, tell=tell, undecided_ms=settings.sandbox_pending_seconds * 1_000
+        )
         lines: Mapping[str, Line] = {sandbox.CONNECTOR.name: acquirer.answer}
         node = take_node(settings.database_url)
         context = Context(
@@ -112,6 +116,10 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
                 credit_life_ms=settings.channel_credit_minutes * 60_000,
                 plain_calls=settings.channel_plain_calls,
             ),
+            merchant=MerchantRules(
+                time_zone=settings.merchant_time_zone, order_life_ms=settings.merchant_order_minutes * 60_000
+            ),
+            writers=_writers(),
             app_rate=Rate(settings.requests_per_second, burst_s=_APP_BURST_S),
             address_rate=Rate(settings.tokens_per_second, burst_s=_TOKEN_BURST_S),
             clock=clock,
@@ -120,6 +128,12 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
         call_log = CallLog(context, settings.call_log)
         app = create_app(_routes(context, acquirer, settings, call_log), ready=store.reads.ping)
         yield House(settings=settings, context=context, app=app, sender=sender, call_log=call_log)
+
+
+def _writers() -> Mapping[str, WriteWebhook]:
+    """Of the APIs whose webhooks are written with their events."""
+    named = {name: protocol.write_with_event for name, protocol in protocols().items()}
+    return {name: write for name, write in named.items() if write is not None}
 
 
 def _routes(
@@ -131,10 +145,10 @@ def _routes(
         attempt = await context.reads.attempt(merchant_id, attempt_id)
         return await checkout.front_origin(context, merchant_id, attempt.payment_id) if attempt else ()
 
-    routes: list[BaseRoute] = []
+    # The pages come first: an API may answer for everything else below a path that they share.
+    routes: list[BaseRoute] = checkout.routes(context, protocols())
     for protocol in protocols().values():
         routes.extend(watched(protocol.routes(context), protocol.name, call_log))
-    routes.extend(checkout.routes(context, protocols()))
     routes.extend(console.routes(context, codes_required=settings.console_codes_required))
     routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))
     routes.extend(reference.routes(protocols(), base_url=context.links.base_url, trials=sandbox.TRIALS))

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from polygate.core.cards import Brand, Card, Secret, brand_of, has_expired, is_card_number
+from polygate.core.cards import Brand, Card, Secret, brand_of, has_expired, has_number_length, is_card_number
 
 NAME_MAX_LENGTH: Final = 64
 """As much as the API takes for one part of a name (gateway contract, 3.6)."""
@@ -27,17 +27,20 @@ class Mistakes(msgspec.Struct, frozen=True):
     code_digits: int
 
 
-def read_card(form: Mapping[str, str], now_ms: int) -> Card | Mistakes:
-    """The card in the fields `card_number`, `expiry`, `cvc` and `name`; `now_ms` is in milliseconds since 1970."""
+def read_card(form: Mapping[str, str], now_ms: int, *, any_digits: bool = False) -> Card | Mistakes:
+    """The card in the fields `card_number`, `expiry`, `cvc` and `name`; `now_ms` is in milliseconds since 1970.
+
+    `any_digits` takes numbers whose check digit is wrong."""
     number = re.sub(r"[\s-]", "", _typed(form, "card_number"))
     expiry = _expiry(_typed(form, "expiry"))
     code = _typed(form, "cvc")
     name = " ".join(form.get("name", "").split())
-    digits = code_digits(brand_of(number)) if is_card_number(number) else code_digits(Brand.VISA)
+    is_number = has_number_length(number) if any_digits else is_card_number(number)
+    digits = code_digits(brand_of(number)) if is_number else code_digits(Brand.VISA)
     found = {
-        "card_number": _about_number(number),
+        "card_number": _about_number(number, is_number),
         "expiry": _about_expiry(form, expiry, now_ms),
-        "cvc": _about_code(code, number, digits),
+        "cvc": _about_code(code, is_number, digits),
         "name": _about_name(name),
     }
     messages = {field: message for field, message in found.items() if message}
@@ -90,10 +93,10 @@ def _expiry(text: str) -> tuple[int, int] | None:
     return (year if year >= 100 else 2000 + year), int(match[1])
 
 
-def _about_number(number: str) -> str:
+def _about_number(number: str, is_number: bool) -> str:
     if not number:
         return "number.missing"
-    return "" if is_card_number(number) else "number.wrong"
+    return "" if is_number else "number.wrong"
 
 
 def _about_expiry(form: Mapping[str, str], expiry: tuple[int, int] | None, now_ms: int) -> str:
@@ -104,13 +107,13 @@ def _about_expiry(form: Mapping[str, str], expiry: tuple[int, int] | None, now_m
     return "expiry.past" if has_expired(*expiry, now_ms=now_ms) else ""
 
 
-def _about_code(code: str, number: str, digits: int) -> str:
+def _about_code(code: str, is_number: bool, digits: int) -> str:
     if not code:
         return "code.missing"
     if not (code.isascii() and code.isdigit()):
         return "code.wrong"
     # Until the number is right, nobody knows how long its code is.
-    fits = len(code) == digits if is_card_number(number) else len(code) in {3, 4}
+    fits = len(code) == digits if is_number else len(code) in {3, 4}
     return "" if fits else "code.wrong"
 
 

@@ -17,13 +17,13 @@ from polygate.checkout.onward import remember_language
 from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import RESULTS, Phase, Seen, look
 from polygate.checkout.results import result_page, why_declined
-from polygate.checkout.summary import summary_of
+from polygate.checkout.summary import hosted_order, summary_of
 from polygate.checkout.waiting import Watch, waiting_page, wallet_page
 from polygate.checkout.ways import how_to_pay, is_telephone, product_for, ways_for
 from polygate.checkout.words import LANGUAGES, Words, time_left, words_in
 from polygate.core.cards import Brand
 from polygate.core.methods import Method, Product
-from polygate.core.payments import CHECKOUT_TRIES, Payment
+from polygate.core.payments import Payment
 from polygate.core.refusals import Reason, Refused
 from polygate.operations.charging import How, WalletCharge
 from polygate.operations.context import Context
@@ -72,7 +72,7 @@ class Cashier:
             case Phase.WAITING:
                 return await waiting_page(self._context, seen, words, _watch(request), **_links(request))
             case _:
-                leads_back = bool(self._way_back(payment, words))
+                leads_back = bool(payment.front_url)
                 return await result_page(self._context, seen, words, leads_back=leads_back, **_links(request))
 
     async def pay(self, request: Request) -> Response:
@@ -130,7 +130,7 @@ class Cashier:
         seen = await self._seen(request)
         if seen is None:
             return notice(words, 404)
-        shop = self._way_back(seen.payment, words) if seen.phase in RESULTS else ""
+        shop = await self._way_back(seen.payment, words) if seen.phase in RESULTS else ""
         return go(shop, 302) if shop else self._again(seen.payment, words)
 
     async def events(self, request: Request) -> Response:
@@ -145,12 +145,14 @@ class Cashier:
         link = self._context.links.checkout(payment.merchant_id, payment.payment_id, words.locale)
         return go(f"{link}&{_FORWARD}=1" if forward else link)
 
-    def _way_back(self, payment: Payment, words: Words) -> str:
+    async def _way_back(self, payment: Payment, words: Words) -> str:
         """The shop's address, told the language the payer reads here; empty if the order names none."""
-        return self._protocols[payment.protocol].browser_return(replace(payment, language=words.tag))
+        protocol = self._protocols[payment.protocol]
+        return await protocol.browser_return(self._context, replace(payment, language=words.tag))
 
     async def _form(self, request: Request, payment: Payment, words: Words, mistakes: Mistakes) -> Response:
         ways = await ways_for(self._context, payment)
+        order = await hosted_order(self._context, payment)
         in_hand = is_telephone(request)
         left_ms = payment.expires_ms - self._context.clock()
         return page(
@@ -164,11 +166,12 @@ class Cashier:
             chosen=_chosen(ways, payment, mistakes),
             mistakes=mistakes,
             why="" if mistakes.messages else why_declined(payment, words),
-            tries_left=CHECKOUT_TRIES - payment.tries,
+            tries_left=payment.tries_most - payment.tries,
             left_ms=left_ms,
             time_left=time_left(words, left_ms),
             brands=tuple(Brand),
             brand_ranges=_BRAND_RANGES,
+            any_digits=order.takes_any_digits,
             name_max_length=NAME_MAX_LENGTH,
             **_links(request),
         )

@@ -52,5 +52,5 @@ async def onward(
     words = words_in(payment.language)
     if seen.phase not in RESULTS:
         return await waiting_page(context, seen, words, watch)
-    shop = protocols[payment.protocol].browser_return(payment)
+    shop = await protocols[payment.protocol].browser_return(context, payment)
     return go(shop, 302) if shop else await result_page(context, seen, words)

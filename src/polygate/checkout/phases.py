@@ -12,6 +12,7 @@ from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.outcomes import PayerAction
 from polygate.core.payments import Payment
 from polygate.core.transitions import AttemptState, PaymentState
+from polygate.operations.close_others import close_if_other_paid
 from polygate.operations.context import Context
 from polygate.operations.expire import expire
 
@@ -83,10 +84,13 @@ def is_overdue(context: Context, seen: Seen) -> bool:
 
 
 async def look(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Seen | None:
-    """The payment as it stands. One whose time is over is closed first, whether or not the jobs came by already."""
+    """The payment as it stands. One whose time is over, or for which another one was paid, is closed first, whether or
+    not the jobs came by already."""
     seen = await _read(context, merchant_id, payment_id)
     if seen is not None and is_overdue(context, seen):
         await expire(context, seen.payment)
+        seen = await _read(context, merchant_id, payment_id)
+    if seen is not None and seen.payment.state in _UNPAID and await close_if_other_paid(context, seen.payment):
         seen = await _read(context, merchant_id, payment_id)
     return seen
 

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from polygate.checkout.card_form import Mistakes, read_card
-from polygate.checkout.summary import description_in
+from polygate.checkout.summary import hosted_order
 from polygate.core.methods import PRODUCTS, SETTLED_AT_ONCE, Method, Product
 from polygate.core.payments import Payment
 from polygate.core.routing import offered
@@ -20,13 +20,16 @@ _ON_THEIR_PAGE: Final = frozenset({Method.PAYPAL})
 
 
 async def ways_for(context: Context, payment: Payment) -> tuple[Method, ...]:
-    """What the order can be paid with: enabled for its app, and taken in its currency and amount by some acquirer.
+    """What the order can be paid with: enabled for its app, wanted by its merchant, and taken in its currency and amount
+    by some acquirer.
 
-    The API that opens hosted pages does not know payments from account to account.
+    The APIs that open hosted pages do not know payments from account to account.
     """
     app = await context.reads.app(payment.app_id)
-    methods = offered(app.methods, payment.asked, offers=context.offers()) if app else ()
-    return tuple(method for method in methods if method not in SETTLED_AT_ONCE)
+    offers = context.offers(is_test=payment.is_test)
+    methods = offered(app.methods, payment.asked, offers=offers) if app else ()
+    wanted = (await hosted_order(context, payment)).methods
+    return tuple(method for method in methods if method not in SETTLED_AT_ONCE and (wanted is None or method in wanted))
 
 
 async def how_to_pay(
@@ -39,13 +42,13 @@ async def how_to_pay(
     if method is None:
         return None
     if method is Method.CARD:
-        card = read_card(form, context.clock())
+        order = await hosted_order(context, payment)
+        card = read_card(form, context.clock(), any_digits=order.takes_any_digits)
         return card if isinstance(card, Mistakes) else CardCharge(card=card, client_ip=client_ip)
-    details = await context.reads.order_details(payment.merchant_id, payment.payment_id)
     return WalletCharge(
         method=method,
         product=product_for(method, in_hand=is_telephone(request)),
-        description=description_in(details),
+        description=(await hosted_order(context, payment)).description,
         client_ip=client_ip,
     )
 

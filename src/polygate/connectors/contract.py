@@ -103,6 +103,8 @@ class Charge(msgspec.Struct, frozen=True):
     """The scheme's number of the payment in which the payer agreed to later ones."""
     cryptogram: Cryptogram | None = None
     """With `authentication`, where the merchant has one."""
+    protocol: str = ""
+    """The API the order came by. A simulated acquirer has other trials for each; to others it means nothing."""
 
 
 class WalletOrder(msgspec.Struct, frozen=True):
@@ -152,6 +154,10 @@ class Follow(msgspec.Struct, frozen=True):
     reference: str
     """The acquirer's own reference of the original."""
     amount: Money
+    protocol: str = ""
+    """As in `Charge`; of refunds only."""
+    remark: str = ""
+    """What the merchant wrote about a refund."""
 
 
 class Connector(Protocol):
@@ -160,6 +166,8 @@ class Connector(Protocol):
     name: str
     timeout_s: float
     """How long the acquirer may take to answer one message."""
+    is_simulated: bool
+    """Whether no money moves at the other side: it serves apps in test mode, and no others."""
     offer: Offer
     """What it collects."""
     payout_offer: PayoutOffer

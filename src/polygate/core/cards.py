@@ -93,9 +93,14 @@ NUMBER_MIN_LENGTH: Final = 13
 NUMBER_MAX_LENGTH: Final = 19
 
 
+def has_number_length(number: str) -> bool:
+    """13 to 19 digits."""
+    return number.isascii() and number.isdigit() and NUMBER_MIN_LENGTH <= len(number) <= NUMBER_MAX_LENGTH
+
+
 def is_card_number(number: str) -> bool:
     """13 to 19 digits with a right check digit; UnionPay numbers are issued without one (gateway contract, 3.6)."""
-    if not (number.isascii() and number.isdigit() and NUMBER_MIN_LENGTH <= len(number) <= NUMBER_MAX_LENGTH):
+    if not has_number_length(number):
         return False
     return brand_of(number) is Brand.UNIONPAY or passes_luhn(number)
 

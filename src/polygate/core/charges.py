@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from polygate.core import agreements, attempts, decisions, ledger
+from polygate.core import agreements, attempts, decisions, groups, ledger
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.decisions import Decision
 from polygate.core.facts import Fact, FactKind
+from polygate.core.groups import Others
 from polygate.core.ids import AttemptId, Mint
 from polygate.core.outcomes import (
     Approved,
@@ -25,7 +26,6 @@ from polygate.core.outcomes import (
 )
 from polygate.core.payments import (
     AUTHORIZATION_LIFE_MS,
-    CHECKOUT_TRIES,
     LATE_PAYMENT_MS,
     NO_AUTHENTICATION,
     Means,
@@ -39,14 +39,19 @@ from polygate.core.transitions import (
 )
 
 
-def conclude_charge(payment: Payment, charge: Attempt, outcome: Outcome, now_ms: int, mint: Mint) -> Decision:
+def conclude_charge(
+    payment: Payment, charge: Attempt, outcome: Outcome, now_ms: int, mint: Mint, *, others: Others
+) -> Decision:
     latest = payment.charge_id == charge.attempt_id
     current = latest and payment.state is PaymentState.PENDING
     expired = payment.state is PaymentState.EXPIRED and not payment.late_goes_back
     late = latest and expired and charge.is_paid_elsewhere
     match outcome:
+        case Approved() if (current or late) and others.is_one_paid:
+            return _beaten(payment, charge, now_ms, mint)
         case Approved() if current or late:
-            return _collected(payment, charge, outcome, now_ms, mint)
+            paid = _collected(payment, charge, outcome, now_ms, mint)
+            return msgspec.structs.replace(paid, paid_group=groups.paid(payment, others, now_ms=now_ms))
         case Approved():
             return _unclaimed(payment, charge, now_ms, mint)
         case Declined() if current:
@@ -133,6 +138,18 @@ def _unclaimed(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> De
     )
 
 
+def _beaten(payment: Payment, charge: Attempt, now_ms: int, mint: Mint) -> Decision:
+    """Approved, but another try to pay for the same was faster: this one is closed, and its money goes back."""
+    closed = payment
+    if payment.state is PaymentState.PENDING:
+        closed = decisions.moved(payment, PaymentEvent.CANCELED, due_ms=0, finished_ms=now_ms, answered_ms=now_ms)
+    undone = _unclaimed(payment, charge, now_ms, mint)
+    if closed is payment:
+        return undone
+    told = decisions.announced(closed, FactKind.PAYMENT_CANCELED, now_ms, mint)
+    return msgspec.structs.replace(undone, payment=closed, facts=(told, *undone.facts))
+
+
 def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, mint: Mint) -> Decision:
     known: dict[str, Any] = {"decline": why.value, "details": details, "answered_ms": now_ms}
     if why is Decline.CANCELED_BY_PAYER:
@@ -141,7 +158,7 @@ def _declined(payment: Payment, why: Decline, details: Details, now_ms: int, min
             payment=canceled, facts=(decisions.announced(canceled, FactKind.PAYMENT_CANCELED, now_ms, mint),)
         )
     tries = payment.tries + 1
-    if payment.is_checkout and tries < CHECKOUT_TRIES and now_ms < payment.expires_ms:
+    if payment.is_checkout and tries < payment.tries_most and now_ms < payment.expires_ms:
         again = decisions.moved(payment, PaymentEvent.DECLINED_FOR_NOW, tries=tries, due_ms=payment.expires_ms, **known)
         tried = {"decline": why.value, "try": str(tries)}
         return Decision(

@@ -12,6 +12,7 @@ from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.decisions import Decision
 from polygate.core.facts import FactKind
+from polygate.core.groups import ALONE, Others
 from polygate.core.ids import Mint
 from polygate.core.outcomes import (
     Declined,
@@ -37,13 +38,15 @@ def conclude(
     *,
     refund: Refund | None,
     of_card: Sequence[Agreement] = (),
+    others: Others = ALONE,
     now_ms: int,
     mint: Mint,
 ) -> Decision | None:
     """What an answer means, whichever way it came: a call, a notice, an inquiry, the payer's return.
 
-    `of_card` are the living agreements about the card that is charged, wanted where it was declined for good. None if
-    the attempt is closed already, or its refund is: the first conclusion stands.
+    `of_card` are the living agreements about the card that is charged, wanted where it was declined for good; `others`
+    the other tries to pay for the same, wanted where it was approved. None if the attempt is closed already, or its
+    refund is: the first conclusion stands.
     """
     if not attempt.may_be_answered or (refund is not None and is_final(REFUND, refund.state)):
         return None
@@ -58,7 +61,7 @@ def conclude(
     )
     match attempt.kind:
         case AttemptKind.CHARGE:
-            decided = charges.conclude_charge(payment, heard, outcome, now_ms, mint)
+            decided = charges.conclude_charge(payment, heard, outcome, now_ms, mint, others=others)
             if isinstance(outcome, Declined):
                 decided = charges.without_card(decided, of_card, outcome.why, now_ms, mint)
         case AttemptKind.CAPTURE:

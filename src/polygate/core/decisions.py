@@ -11,6 +11,7 @@ from polygate.core import attempts, ledger
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.facts import Fact, FactKind
+from polygate.core.groups import PaidGroup
 from polygate.core.ids import AttemptId, Mint
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
@@ -39,6 +40,8 @@ class Decision(msgspec.Struct, frozen=True):
     revoked: tuple[Agreement, ...] = ()
     reserve: Reserve | None = None
     """The guard of the available balance, with its next version, where something is taken out of it."""
+    paid_group: PaidGroup | None = None
+    """Where no other try to pay for the same may succeed."""
 
 
 def payment_shown(payment: Payment) -> dict[str, Any]:

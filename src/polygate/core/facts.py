@@ -34,6 +34,7 @@ class FactKind(StrEnum):
     REFUND_REQUESTED = "RefundRequested"
     REFUND_SUCCEEDED = "RefundSucceeded"
     REFUND_FAILED = "RefundFailed"
+    CHARGEBACK_RECORDED = "ChargebackRecorded"
     PAYOUT_REQUESTED = "PayoutRequested"
     PAYOUT_PAID = "PayoutPaid"
     PAYOUT_FAILED = "PayoutFailed"
@@ -54,12 +55,16 @@ ANNOUNCED: Final = frozenset(
         FactKind.PAYMENT_EXPIRED,
         FactKind.REFUND_SUCCEEDED,
         FactKind.REFUND_FAILED,
+        FactKind.CHARGEBACK_RECORDED,
         FactKind.PAYOUT_PAID,
         FactKind.PAYOUT_FAILED,
         FactKind.PAYOUT_RETURNED,
     }
 )
 """The facts a merchant is told of: each has exactly one row in the outbox."""
+
+CHARGEBACKS: Final = frozenset({FactKind.CHARGEBACK_RECORDED})
+"""What not every API has a message for."""
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Identifiers: 64-bit, made in the application, ordered by time, 18 decimal digits until the year 2050."""
+"""Identifiers: 64-bit, made in the application, ordered by time, 18 decimal digits until the year 2050; or 19."""
 
 from __future__ import annotations
 
@@ -59,6 +59,20 @@ class IdSequence:
 LAST: Final = 2**63 - 1
 """No identifier is greater."""
 
+DIGITS_MAX: Final = 19
+
+_LONG: Final = 2**62
+"""Added to identifiers for APIs that prescribe 19 digits: those have them until the year 2159."""
+
+
+def lengthened(identifier: int) -> int:
+    """One of 19 digits. They are ordered among themselves, and no other identifier is one of them."""
+    return identifier | _LONG
+
+
+def is_long(identifier: int) -> bool:
+    return identifier >= _LONG
+
 
 def first_at(at_ms: int) -> int:
     """An identifier no greater than any made from a time on, in milliseconds since 1970."""
@@ -67,4 +81,4 @@ def first_at(at_ms: int) -> int:
 
 def made_at_ms(identifier: int) -> int:
     """When an identifier was made, in milliseconds since 1970."""
-    return (identifier >> (_NODE_BITS + _COUNT_BITS)) + EPOCH_MS
+    return ((identifier & ~_LONG) >> (_NODE_BITS + _COUNT_BITS)) + EPOCH_MS

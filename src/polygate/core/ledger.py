@@ -124,6 +124,11 @@ def release_refund(amount: Money, *, into: str = PENDING) -> tuple[Posting, ...]
     return (Posting(RESERVED, into, amount, "refund declined"),)
 
 
+def for_chargeback(acquirer: str, amount: Money, *, out_of: str = PENDING) -> tuple[Posting, ...]:
+    """The acquirer keeps it from what it owes us; the fee of the capture stays earned."""
+    return (Posting(out_of, receivable(acquirer), amount, "chargeback"),)
+
+
 def for_unclaimed(acquirer: str, amount: Money, *, captured: bool) -> tuple[Posting, ...]:
     """An approval for an order that is closed: not the merchant's money."""
     if captured:

@@ -121,6 +121,10 @@ class App(msgspec.Struct, frozen=True):
     sealed_previous_secret: bytes = b""
     """The secret before, which is good until `previous_secret_until_ms`."""
     previous_secret_until_ms: int = 0
+    is_test: bool = True
+    """Whether its payments go to simulated acquirers only; otherwise none of them does."""
+    domain: str = ""
+    """Its main domain in lower case, shown on statements, and its name where a merchant gives no app's number."""
 
     def accepts(self, token: Token, now_ms: int) -> bool:
         """Whether a token was got with a secret that is still good."""

@@ -113,6 +113,14 @@ class Payment(msgspec.Struct, frozen=True):
     """Whether money that a wallet took after the order expired is given back instead of making it paid."""
     payer_said_ms: int = 0
     """When the payer told us to have paid, which proves nothing; 0 before."""
+    is_test: bool = True
+    """Whether only simulated acquirers hear of it."""
+    group_no: str = ""
+    """The merchant's number of what all tries to pay for share, where the API has one: at most one of them succeeds."""
+    tries_most: int = CHECKOUT_TRIES
+    """How many declined attempts the hosted page allows."""
+    charged_back_minor: int = 0
+    """What the payer got back through their bank, against the merchant's will."""
 
     @property
     def asked(self) -> Money:
@@ -134,7 +142,12 @@ class Payment(msgspec.Struct, frozen=True):
 
     @property
     def refundable(self) -> Money:
-        return Money(self.captured_minor - self.refunding_minor, self.currency)
+        return Money(self.captured_minor - self.refunding_minor - self.charged_back_minor, self.currency)
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether it charges a kept card, as one of several that its order is meant to have."""
+        return self.agreement_id != 0 and not self.keep_card
 
     @property
     def why_declined(self) -> Decline | None:
@@ -182,3 +195,6 @@ class PaymentOrder(msgspec.Struct, frozen=True):
     fee: FeeRule
     request: Mapping[str, Any]
     late_goes_back: bool = False
+    is_test: bool = True
+    group_no: str = ""
+    tries_most: int = CHECKOUT_TRIES

@@ -77,6 +77,9 @@ def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: boo
         captured_ms=0,
         finished_ms=0,
         late_goes_back=order.late_goes_back,
+        is_test=order.is_test,
+        group_no=order.group_no,
+        tries_most=order.tries_most,
     )
     return Decision(
         payment=payment,

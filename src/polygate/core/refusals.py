@@ -34,6 +34,10 @@ class Reason(StrEnum):
     BALANCE_TOO_SMALL = "balance_too_small"
     PAYOUT_NOT_NOW = "payout_not_now"
     SUBSCRIPTION_OVER = "subscription_over"
+    GROUP_PAID = "group_paid"
+    CHARGEBACK_NOT_NOW = "chargeback_not_now"
+    CHARGEBACK_TOO_LARGE = "chargeback_too_large"
+    CHARGEBACK_TAKEN = "chargeback_taken"
     BUSY = "busy"
 
 

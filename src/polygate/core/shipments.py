@@ -129,6 +129,25 @@ def same(first: Shipment, tracking: Tracking) -> Shipment:
     raise Refused(Reason.TRACKING_TAKEN, "trackingNo is already used with other content")
 
 
+def replaced(
+    payment: Payment,
+    shipment: Shipment,
+    *,
+    tracking_no: str,
+    carrier: str,
+    data: Mapping[str, str],
+    now_ms: int,
+    mint: Mint,
+) -> tuple[Shipment, Fact] | None:
+    """Another parcel in the place of one told of before (merchant contract, 6.6); None where it is the same."""
+    changed = msgspec.structs.replace(shipment, tracking_no=tracking_no, carrier=carrier, data=data)
+    if changed == shipment:
+        return None
+    told = {"tracking_no": shipment.tracking_no, "changes": _differences(shipment, changed)}
+    changed = msgspec.structs.replace(changed, changed_ms=now_ms, version=shipment.version + 1)
+    return changed, fact(payment, FactKind.SHIPMENT_CHANGED, now_ms, mint, told)
+
+
 def change(
     payment: Payment,
     shipment: Shipment,

@@ -41,6 +41,14 @@ _DAYS: Final = {Cycle.DAY: 1, Cycle.WEEK: 7}
 _MONTHS: Final = {Cycle.MONTH: 1, Cycle.THREE_MONTHS: 3, Cycle.SIX_MONTHS: 6, Cycle.YEAR: 12}
 
 
+class Plan(msgspec.Struct, frozen=True):
+    """What the payer agrees to."""
+
+    cycle: Cycle
+    charges_total: int
+    """The first included."""
+
+
 class Subscription(msgspec.Struct, frozen=True):
     merchant_id: MerchantId
     subscription_id: int

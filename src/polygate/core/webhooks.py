@@ -18,7 +18,8 @@ class WebhookState(StrEnum):
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
     NO_ADDRESS = "no_address"
-    """The merchant named no address for it, neither on the order nor in its settings."""
+    """There is nowhere to send it: no address was named, neither on the order nor in the merchant's settings, or the
+    API has no such message."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -41,12 +42,14 @@ class Webhook(msgspec.Struct, frozen=True):
     url: str
     """Given on the order or refund; empty: by the merchant's settings at the time of each try."""
     body: str
-    """Written by the payment's protocol at the first try and the same on every later one; empty before."""
+    """Written by the payment's protocol, with the event or at the first try, and the same on every later one."""
     state: WebhookState
     tries: int
     due_ms: int
     """When the next try is due; 0 once there is none."""
     version: int = 1
+    first_failed_ms: int = 0
+    """When the first try turned out to have failed."""
 
 
 class WebhookTry(msgspec.Struct, frozen=True):

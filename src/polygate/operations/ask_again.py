@@ -62,5 +62,6 @@ async def _send(context: Context, payment: Payment, attempt: Attempt) -> None:
             payment, attempt = await seen_again(context, attempt)
             continue
         sent = decision.attempts[0]
-        await ask(context, decision.payment, sent, conversation_for(context, sent))
+        conversation = await conversation_for(context, decision.payment, sent)
+        await ask(context, decision.payment, sent, conversation)
         return

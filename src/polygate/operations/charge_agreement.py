@@ -8,7 +8,7 @@ from polygate.connectors.contract import Initiator
 from polygate.core import agreements
 from polygate.core.agreements import Agreement, Expiry
 from polygate.core.cards import Card, Secret
-from polygate.core.ids import MerchantId
+from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.payments import Payment, PaymentOrder
 from polygate.operations.charging import CardCharge
 from polygate.operations.context import Context
@@ -40,7 +40,14 @@ async def find_agreement(
     return agreements.check(await context.reads.agreement_by_card(merchant_id, fingerprint))
 
 
-async def charge_agreement(context: Context, agreement: Agreement, order: PaymentOrder, charge: LaterCharge) -> Payment:
+async def charge_agreement(
+    context: Context,
+    agreement: Agreement,
+    order: PaymentOrder,
+    charge: LaterCharge,
+    *,
+    payment_id: PaymentId | None = None,
+) -> Payment:
     """The payment as it stands. Raises Refused: ORDER_TAKEN, CARD_NOT_KNOWN if the agreement was revoked meanwhile.
 
     A later expiry is kept with the payment, or not at all.
@@ -65,7 +72,7 @@ async def charge_agreement(context: Context, agreement: Agreement, order: Paymen
             first_reference=first_reference,
         )
         try:
-            return await take_payment(context, order, how)
+            return await take_payment(context, order, how, payment_id=payment_id)
         except Stale:
             again = await context.reads.agreement(agreement.merchant_id, agreement.agreement_id)
             agreement = agreements.check(again)

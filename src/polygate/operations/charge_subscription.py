@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from polygate.core import agreements, subscriptions
+from polygate.core.ids import PaymentId
 from polygate.core.payments import CaptureMode, Payment, PaymentOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.core.subscriptions import Subscription
@@ -86,9 +87,12 @@ async def _charge(context: Context, subscription: Subscription) -> Payment:
         keep_card="",
         fee=merchant.fee_rule(subscription.currency),
         request=details.request,
+        is_test=first.is_test,
+        group_no=first.group_no,
     )
     later = LaterCharge(expiry=None, plan="", statement="", client_ip="")
-    return await charge_agreement(context, agreement, order, later)
+    payment_id = PaymentId(context.mint_like(first.payment_id))
+    return await charge_agreement(context, agreement, order, later, payment_id=payment_id)
 
 
 async def _save(context: Context, subscription: Subscription) -> None:

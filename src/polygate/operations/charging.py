@@ -61,6 +61,7 @@ class CardCharge(msgspec.Struct, frozen=True):
             plan=self.plan or (self.agreement.plan if self.agreement else payment.keep_card),
             first_reference=self.first_reference,
             cryptogram=self.cryptogram,
+            protocol=payment.protocol,
         )
         return context.connector(attempt.acquirer).authorize(charge)
 

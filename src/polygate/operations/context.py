@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
 
 from polygate.connectors.contract import Connector
 from polygate.connectors.transport import Transport
-from polygate.core.ids import IdSequence, MerchantId
-from polygate.core.payments import REFUND_WINDOW_DAYS
+from polygate.core.ids import IdSequence, MerchantId, is_long, lengthened
+from polygate.core.merchants import Merchant
+from polygate.core.payments import REFUND_WINDOW_DAYS, Payment
 from polygate.core.routing import Offer, PayoutOffer
+from polygate.core.webhooks import Webhook
 from polygate.operations.links import Links
 from polygate.operations.rates import UNBOUNDED, Rate
 from polygate.operations.risk_rules import RiskRules
@@ -33,10 +35,28 @@ class ChannelRules(msgspec.Struct, frozen=True):
     """Whether calls that are not encrypted (V1) are answered."""
 
 
+class MerchantRules(msgspec.Struct, frozen=True):
+    """How this gateway runs the Merchant API."""
+
+    time_zone: str = "UTC"
+    """Of every time that is written or read, by its IANA name."""
+    order_life_ms: int = 2 * 3_600_000
+    """How long a payer may take."""
+
+
 _USUAL: Final = ChannelRules()
+_USUAL_MERCHANT: Final = MerchantRules()
 
 Clock = Callable[[], int]
 """The time in milliseconds since 1970."""
+
+
+class WriteWebhook(Protocol):
+    """Writes the body of a webhook of one API, as the payment stands after the event that is about to be written."""
+
+    def __call__(
+        self, context: Context, webhook: Webhook, *, merchant: Merchant, payment: Payment
+    ) -> Awaitable[bytes]: ...
 
 
 def wall_clock() -> int:
@@ -55,6 +75,8 @@ class Context:
         ids: IdSequence,
         exact_ids: IdSequence,
         channel: ChannelRules = _USUAL,
+        merchant: MerchantRules = _USUAL_MERCHANT,
+        writers: Mapping[str, WriteWebhook] | None = None,
         clock: Clock = wall_clock,
         app_rate: Rate = UNBOUNDED,
         address_rate: Rate = UNBOUNDED,
@@ -75,6 +97,9 @@ class Context:
         self.risk_rules: Final = RiskRules(store.reads, clock)
         self.clock: Final = clock
         self.channel: Final = channel
+        self.merchant: Final = merchant
+        self.writers: Final = writers or {}
+        """For APIs whose webhooks are written, and signed, with the event they tell of."""
         self._ids = ids
         self._exact_ids = exact_ids
         self._turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
@@ -93,12 +118,22 @@ class Context:
         """An identifier that is exact in every JSON reader, for orders of an API that writes it as a number."""
         return self._exact_ids.take(self.clock())
 
+    def mint_long(self) -> int:
+        """An identifier of 19 digits, for orders of an API that prescribes as many."""
+        return lengthened(self.mint())
+
+    def mint_like(self, identifier: int) -> int:
+        """One of the form that another has, for what belongs to the same order."""
+        return self.mint_long() if is_long(identifier) else self.mint()
+
     def connector(self, acquirer: str) -> Connector:
         return self.connectors[acquirer]
 
-    def offers(self) -> Mapping[str, Offer]:
-        """What each acquirer collects, in the order of preference."""
-        return {name: connector.offer for name, connector in self.connectors.items()}
+    def offers(self, *, is_test: bool) -> Mapping[str, Offer]:
+        """What each acquirer collects, in the order of preference: simulated ones in test mode, and only then."""
+        return {
+            name: connector.offer for name, connector in self.connectors.items() if connector.is_simulated is is_test
+        }
 
     def payout_offers(self) -> Mapping[str, PayoutOffer]:
         """What each acquirer pays out, in the order of preference."""

@@ -30,7 +30,7 @@ async def refund_payment(context: Context, payment: Payment, order: RefundOrder)
             charge,
             order,
             balance=balance,
-            refund_id=RefundId(context.mint()),
+            refund_id=RefundId(context.mint_like(payment.payment_id)),
             attempt_id=AttemptId(context.mint()),
             window_days=context.refund_window_days,
             now_ms=context.clock(),

@@ -10,9 +10,12 @@ from polygate.core.ids import AttemptId, MerchantId, PaymentId
 from polygate.core.outcomes import Authentication, Decline, Details
 from polygate.core.payments import Payment, PaymentOrder
 from polygate.core.refusals import Reason, Refused
+from polygate.core.subscriptions import Plan
 from polygate.operations.apply import apply
 from polygate.operations.assess_risk import assess_risk
+from polygate.operations.begin_subscription import begun
 from polygate.operations.charging import CardCharge, How
+from polygate.operations.close_others import close_if_other_paid
 from polygate.operations.concluding import ask
 from polygate.operations.context import Context
 from polygate.store.contract import Stale, Taken
@@ -22,12 +25,13 @@ AUTHENTICATION_FAILED: Final = frozenset({"N", "R"})
 
 
 async def take_payment(
-    context: Context, order: PaymentOrder, how: How, *, payment_id: PaymentId | None = None
+    context: Context, order: PaymentOrder, how: How, *, payment_id: PaymentId | None = None, plan: Plan | None = None
 ) -> Payment:
     """Open an order and collect. Raises Refused if the order number is used; then nothing is charged.
 
-    `payment_id` is for orders whose API prescribes what identifiers look like. Under an agreement it may raise Stale:
-    the agreement changed since it was read, and nothing was charged.
+    `payment_id` is for orders whose API prescribes what identifiers look like, `plan` for those that begin a
+    subscription. Under an agreement it may raise Stale: the agreement changed since it was read, and nothing was
+    charged.
     """
     now_ms = context.clock()
     opened = plans.open_payment(
@@ -49,7 +53,7 @@ async def take_payment(
         await _apply_new(context, refused, order)
         return refused.payment
     decision, how, also = await _decide(context, opened, how)
-    await _apply_new(context, decision, order, also=also)
+    await _apply_new(context, decision, order, also=(*also, *begun(context, opened.payment, plan)))
     return await _ask(context, decision, how)
 
 
@@ -63,6 +67,8 @@ async def pay_open_payment(context: Context, merchant_id: MerchantId, payment_id
         payment = await context.reads.payment(merchant_id, payment_id)
         if payment is None:
             raise Refused(Reason.NOT_FOUND, "order not found")
+        if await close_if_other_paid(context, payment):
+            raise Refused(Reason.SESSION_CLOSED, "the order was paid by another payment")
         if seen is not None and (payment.charge_id, payment.tries) != (seen.charge_id, seen.tries):
             raise Refused(Reason.SESSION_CLOSED, "the order is being paid already")
         decision, asked, also = await _decide(context, Decision(payment=payment), how)
@@ -86,7 +92,8 @@ async def _decide(context: Context, opened: Decision, how: How) -> tuple[Decisio
     """The charge to ask for, or the refusal to ask for any; how to pay now; and what is to be kept beside it."""
     plans.refuse_closed(opened.payment, now_ms=context.clock())
     means = how.means(context)
-    route = routing.choose(means.method, opened.payment.asked, offers=context.offers())
+    offers = context.offers(is_test=opened.payment.is_test)
+    route = routing.choose(means.method, opened.payment.asked, offers=offers)
     risk = await assess_risk(context, opened, means, how)
     now_ms = context.clock()
     if risk.is_stopped:

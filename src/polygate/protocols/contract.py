@@ -8,11 +8,13 @@ from typing import Any, Protocol
 import msgspec
 from starlette.routing import BaseRoute
 
+from polygate.core.facts import FactKind
 from polygate.core.merchants import App, Merchant
+from polygate.core.methods import Method
 from polygate.core.outcomes import Decline
-from polygate.core.payments import Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.webhooks import Webhook
-from polygate.operations.context import Context
+from polygate.operations.context import Context, WriteWebhook
 from polygate.store.vault import Vault
 
 
@@ -65,6 +67,27 @@ class ApiReference(msgspec.Struct, frozen=True, kw_only=True):
     """Its word for an outcome that the acquirer has not told yet, where it has one."""
 
 
+class HostedItem(msgspec.Struct, frozen=True):
+    """One kind of goods."""
+
+    name: str
+    quantity: str
+    price: str
+    """Decimal text, of one piece."""
+    currency: str
+
+
+class HostedOrder(msgspec.Struct, frozen=True):
+    """What the payer is shown of an order, and how it may be paid, as far as the merchant said so."""
+
+    description: str = ""
+    items: tuple[HostedItem, ...] = ()
+    methods: tuple[Method, ...] | None = None
+    """Only these; None for all that there are."""
+    takes_any_digits: bool = False
+    """Whether card numbers may have a wrong check digit, as some test cards do."""
+
+
 class Outgoing(msgspec.Struct, frozen=True):
     """What one try sends."""
 
@@ -78,7 +101,16 @@ class MerchantProtocol(Protocol):
     name: str
     webhook_retry_delays_s: tuple[int, ...]
     """Seconds between one try and the next; after the last one it is given up."""
+    webhook_delays_from_first: bool
+    """Whether these are all counted from the moment the first try failed."""
     webhook_timeout_s: float
+    webhook_kinds: frozenset[FactKind]
+    """What it has messages for."""
+
+    @property
+    def write_with_event(self) -> WriteWebhook | None:
+        """Writes a webhook's body together with its event, with the keys of that moment; None for at the first try."""
+        ...
 
     def routes(self, context: Context) -> Sequence[BaseRoute]: ...
 
@@ -100,7 +132,11 @@ class MerchantProtocol(Protocol):
         """Whether a receiver's answer means that it has the webhook."""
         ...
 
-    def browser_return(self, payment: Payment) -> str:
+    def hosted_order(self, payment: Payment, details: OrderDetails) -> HostedOrder:
+        """What the hosted page makes of an order that is kept in this protocol's words."""
+        ...
+
+    async def browser_return(self, context: Context, payment: Payment) -> str:
         """Where the payer's browser goes back to, in this protocol's form; empty if the order names no place."""
         ...
 

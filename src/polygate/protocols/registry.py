@@ -8,7 +8,8 @@ from typing import Final
 
 from polygate.protocols.contract import MerchantProtocol
 
-NAMES: Final = ("gateway", "channel")
+NAMES: Final = ("gateway", "channel", "merchant")
+"""The last one answers for all that the others leave of the paths they share."""
 
 
 def protocols() -> Mapping[str, MerchantProtocol]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,8 +12,10 @@ from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
 from polygate.core.blocks import Block, BlockKind
 from polygate.core.calls import NOBODY, Call
+from polygate.core.chargebacks import Chargeback
 from polygate.core.facts import Fact
-from polygate.core.ids import AttemptId, MerchantId, PaymentId, PayoutId, RefundId
+from polygate.core.groups import PaidGroup
+from polygate.core.ids import DIGITS_MAX, LAST, AttemptId, MerchantId, PaymentId, PayoutId, RefundId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
 from polygate.core.methods import SETTLED_AT_ONCE
@@ -25,16 +27,13 @@ from polygate.core.refunds import Refund
 from polygate.core.risk import Counts, RiskPolicy
 from polygate.core.shipments import Shipment
 from polygate.core.subscriptions import Subscription
-from polygate.core.transitions import AgreementState, PaymentState, PayoutState
+from polygate.core.transitions import AgreementState, PaymentState, PayoutState, SubscriptionState
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
 from polygate.store.contract import Rows
 from polygate.store.rows import table_of
 from polygate.store.vault import DataKey, VaultCard
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-
-_ID_DIGITS_MAX: Final = 18
-"""Of our identifiers; more digits are a merchant's number."""
 
 
 Fetch = Callable[[str, Sequence[Any]], Awaitable[list[tuple[Any, ...]]]]
@@ -103,6 +102,11 @@ class Reads:
         """The oldest; the one of APIs that know merchants only."""
         return await self._one(App, "merchant_id = %s ORDER BY created_ms, app_id LIMIT 1", merchant_id)
 
+    async def app_by_domain(self, merchant_id: MerchantId, domain: str) -> App | None:
+        """The oldest, should several have it."""
+        where = "merchant_id = %s AND domain = %s AND domain <> '' ORDER BY created_ms, app_id LIMIT 1"
+        return await self._one(App, where, merchant_id, domain)
+
     async def merchants(self, *, after: int = 0, limit: int = 100) -> list[Merchant]:
         return await self._many(Merchant, "merchant_id > %s ORDER BY merchant_id LIMIT %s", after, limit)
 
@@ -118,8 +122,8 @@ class Reads:
 
     async def payments_numbered(self, number: str) -> list[Payment]:
         """Whoever's payments carry a number, ours or a merchant's; for operators only."""
-        if number.isdecimal() and len(number) <= _ID_DIGITS_MAX:
-            found = await self._many(Payment, "payment_id = %s", int(number))
+        if our_id := _identifier(number):
+            found = await self._many(Payment, "payment_id = %s", our_id)
             if found:
                 return found
         return await self._many(Payment, "order_no = %s ORDER BY payment_id LIMIT 20", number)
@@ -129,6 +133,58 @@ class Reads:
     ) -> list[Payment]:
         """Newest first, of one merchant or (for operators only) of all."""
         return await self._newest(Payment, "payment_id", before, merchant_id=merchant_id, state=state, limit=limit)
+
+    async def search_payments(
+        self,
+        merchant_id: MerchantId,
+        protocol: str,
+        *,
+        payment_id: PaymentId | None,
+        order_no: str | None,
+        group_no: str | None,
+        from_ms: int | None,
+        to_ms: int | None,
+        offset: int,
+        limit: int,
+    ) -> tuple[int, list[Payment]]:
+        """How many a merchant has of an API with groups that fit in everything that is given, and a page of them, the
+        newest first."""
+        given = {
+            "merchant_id = %s": merchant_id,
+            "protocol = %s": protocol,
+            "payment_id = %s": payment_id,
+            "order_no = %s": order_no,
+            "group_no = %s": group_no,
+            "created_ms >= %s": from_ms,
+            "created_ms <= %s": to_ms,
+            "group_no <> %s": "",
+        }
+        return await self._page(Payment, given, "created_ms DESC, payment_id DESC", offset, limit)
+
+    async def search_refunds(
+        self,
+        merchant_id: MerchantId,
+        protocol: str,
+        *,
+        payment_id: PaymentId | None,
+        refund_id: RefundId | None,
+        number: str | None,
+        from_ms: int | None,
+        to_ms: int | None,
+        offset: int,
+        limit: int,
+    ) -> tuple[int, list[Refund]]:
+        """Likewise."""
+        given = {
+            "merchant_id = %s": merchant_id,
+            "protocol = %s": protocol,
+            "payment_id = %s": payment_id,
+            "refund_id = %s": refund_id,
+            "number = %s": number,
+            "created_ms >= %s": from_ms,
+            "created_ms <= %s": to_ms,
+        }
+        return await self._page(Refund, given, "created_ms DESC, refund_id DESC", offset, limit)
 
     async def order_details(self, merchant_id: MerchantId, payment_id: PaymentId) -> OrderDetails | None:
         return await self._one(OrderDetails, "merchant_id = %s AND payment_id = %s", merchant_id, payment_id)
@@ -185,6 +241,33 @@ class Reads:
             Refund, "merchant_id = %s AND payment_id = %s ORDER BY refund_id", merchant_id, payment_id
         )
 
+    # --- chargebacks ---
+
+    async def chargebacks(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Chargeback]:
+        """Oldest first."""
+        where = "payment_id = %s AND merchant_id = %s ORDER BY chargeback_id"
+        return await self._many(Chargeback, where, payment_id, merchant_id)
+
+    async def chargeback_by_case(
+        self, merchant_id: MerchantId, payment_id: PaymentId, case_no: str
+    ) -> Chargeback | None:
+        where = "payment_id = %s AND merchant_id = %s AND case_no = %s"
+        return await self._one(Chargeback, where, payment_id, merchant_id, case_no)
+
+    # --- several tries to pay for the same ---
+
+    async def paid_group(self, merchant_id: MerchantId, protocol: str, group_no: str) -> PaidGroup | None:
+        where = "merchant_id = %s AND protocol = %s AND group_no = %s"
+        return await self._one(PaidGroup, where, merchant_id, protocol, group_no)
+
+    async def unpaid_of_group(self, merchant_id: MerchantId, protocol: str, group_no: str) -> list[Payment]:
+        """Its tries that are not over yet, renewals aside; oldest first."""
+        where = (
+            "merchant_id = %s AND group_no = %s AND group_no <> '' AND protocol = %s "
+            "AND state IN ('created', 'pending') AND (agreement_id = 0 OR keep_card <> '') ORDER BY payment_id"
+        )
+        return await self._many(Payment, where, merchant_id, group_no, protocol)
+
     # --- payouts ---
 
     async def payout(self, merchant_id: MerchantId, payout_id: PayoutId) -> Payout | None:
@@ -228,8 +311,8 @@ class Reads:
 
     async def payouts_numbered(self, number: str) -> list[Payout]:
         """Whoever's payouts carry a number, ours or a merchant's; for operators only."""
-        if number.isdecimal() and len(number) <= _ID_DIGITS_MAX:
-            found = await self._many(Payout, "payout_id = %s", int(number))
+        if our_id := _identifier(number):
+            found = await self._many(Payout, "payout_id = %s", our_id)
             if found:
                 return found
         return await self._many(Payout, "number = %s ORDER BY payout_id LIMIT 20", number)
@@ -255,11 +338,29 @@ class Reads:
         """The one that a first payment started."""
         return await self._one(Subscription, "payment_id = %s AND merchant_id = %s", payment_id, merchant_id)
 
-    async def subscriptions_after(
-        self, merchant_id: MerchantId, subscription_id: int, *, limit: int
+    async def subscriptions(
+        self, *, merchant_id: MerchantId | None, state: SubscriptionState | None, before: int, limit: int
     ) -> list[Subscription]:
-        where = "merchant_id = %s AND subscription_id > %s ORDER BY subscription_id LIMIT %s"
-        return await self._many(Subscription, where, merchant_id, subscription_id, limit)
+        """Newest first, of one merchant or (for operators only) of all."""
+        return await self._newest(
+            Subscription, "subscription_id", before, merchant_id=merchant_id, state=state, limit=limit
+        )
+
+    async def subscriptions_numbered(self, number: str) -> list[Subscription]:
+        """Whoever's subscriptions carry a number, ours or that of their first payment; for operators only."""
+        if our_id := _identifier(number):
+            found = await self._many(Subscription, "subscription_id = %s OR payment_id = %s", our_id, our_id)
+            if found:
+                return found
+        return await self._many(Subscription, "number = %s ORDER BY subscription_id LIMIT 20", number)
+
+    async def renewals(self, first: Payment) -> list[Payment]:
+        """The payments that charge the first one's card again for the same, oldest first."""
+        where = (
+            "merchant_id = %s AND group_no = %s AND group_no <> '' AND protocol = %s AND agreement_id = %s "
+            "AND keep_card = '' ORDER BY payment_id"
+        )
+        return await self._many(Payment, where, first.merchant_id, first.group_no, first.protocol, first.agreement_id)
 
     # --- shipments ---
 
@@ -497,6 +598,23 @@ class Reads:
         where = f"{' AND '.join(wanted)} ORDER BY {key} DESC LIMIT %s"
         return await self._many(row_type, where, *wanted.values(), limit)
 
+    async def _page(
+        self, row_type: type[Row], given: Mapping[str, Any], order: str, offset: int, limit: int
+    ) -> tuple[int, list[Row]]:
+        """What is None is not asked for."""
+        wanted = {condition: value for condition, value in given.items() if value is not None}
+        where = " AND ".join(wanted)
+        counted = await self._rows.fetch(
+            f"SELECT count(*) FROM {table_of(row_type).name} WHERE {where}", tuple(wanted.values())
+        )
+        total = int(counted[0][0])
+        if offset >= total:
+            return total, []
+        rows = await self._many(
+            row_type, f"{where} ORDER BY {order} LIMIT %s OFFSET %s", *wanted.values(), limit, offset
+        )
+        return total, rows
+
     async def _one(self, row_type: type[Row], where: str, *params: Any) -> Row | None:
         found = await self._many(row_type, where, *params)
         return found[0] if found else None
@@ -505,3 +623,10 @@ class Reads:
         table = table_of(row_type)
         rows = await self._rows.fetch(f"SELECT {table.column_list} FROM {table.name} WHERE {where}", params)
         return [table.decode(row) for row in rows]
+
+
+def _identifier(number: str) -> int:
+    """The identifier of ours that a number can be; 0 for one that is a merchant's in any case."""
+    if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS_MAX):
+        return 0
+    return int(number) if int(number) <= LAST else 0

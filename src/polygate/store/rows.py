@@ -12,7 +12,9 @@ from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
 from polygate.core.blocks import Block
 from polygate.core.calls import Call
+from polygate.core.chargebacks import Chargeback
 from polygate.core.facts import Fact
+from polygate.core.groups import PaidGroup
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
 from polygate.core.payments import OrderDetails, Payment
@@ -115,12 +117,14 @@ _TABLES: Final = {
             fixed=(
                 "protocol", "order_no", "app_id", "amount_minor", "currency", "capture_mode", "three_ds",
                 "fraud_check", "is_checkout", "keep_card", "fee_basis_points", "fee_fixed_minor", "notify_url",
-                "front_url", "language", "attach", "created_ms", "late_goes_back",
+                "front_url", "language", "attach", "created_ms", "late_goes_back", "is_test", "group_no", "tries_most",
             ),
         ),
         Table(OrderDetails, "order_details", ("merchant_id", "payment_id")),
         Table(Attempt, "attempts", ("merchant_id", "attempt_id")),
         Table(Refund, "refunds", ("merchant_id", "refund_id")),
+        Table(Chargeback, "chargebacks", ("merchant_id", "chargeback_id"), append_only=True),
+        Table(PaidGroup, "paid_groups", ("merchant_id", "protocol", "group_no")),
         Table(Agreement, "agreements", ("merchant_id", "agreement_id")),
         Table(Payout, "payouts", ("merchant_id", "payout_id")),
         Table(Reserve, "reserves", ("merchant_id", "currency")),
@@ -131,7 +135,7 @@ _TABLES: Final = {
             Shipment,
             "shipments",
             ("merchant_id", "shipment_id"),
-            fixed=("payment_id", "tracking_no", "created_ms"),
+            fixed=("payment_id", "created_ms"),
         ),
         Table(PostingRow, "postings", ("merchant_id", "posting_id"), append_only=True),
         Table(Fact, "facts", ("merchant_id", "fact_id"), append_only=True),

@@ -104,7 +104,9 @@ class Deliverer:
         app = await self._context.reads.app(webhook.app_id)
         if merchant is None or app is None:
             raise LookupError(f"webhook {webhook.webhook_id} belongs to nobody")
-        url = self._protocols[webhook.protocol].webhook_url(webhook, merchant=merchant, app=app)
+        protocol = self._protocols[webhook.protocol]
+        known = webhook.kind in protocol.webhook_kinds
+        url = protocol.webhook_url(webhook, merchant=merchant, app=app) if known else ""
         if not url:
             await self._save(msgspec.structs.replace(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
             return
@@ -130,19 +132,26 @@ class Deliverer:
             delivery.status, delivery.body.decode(errors="replace")
         )
         tries = webhook.tries + 1
-        state, due_ms = self._after(protocol, tries, received=received)
+        failed_ms = webhook.first_failed_ms or (0 if received else self._context.clock())
+        state, due_ms = self._after(protocol, tries, failed_ms, received=received)
         await self._save(
-            msgspec.structs.replace(webhook, body=body.decode(), tries=tries, state=state, due_ms=due_ms),
+            msgspec.structs.replace(
+                webhook, body=body.decode(), tries=tries, state=state, due_ms=due_ms, first_failed_ms=failed_ms
+            ),
             _record(webhook, tries, at_ms, url, delivery),
         )
 
-    def _after(self, protocol: MerchantProtocol, tries: int, *, received: bool) -> tuple[WebhookState, int]:
+    def _after(
+        self, protocol: MerchantProtocol, tries: int, first_failed_ms: int, *, received: bool
+    ) -> tuple[WebhookState, int]:
         if received:
             return WebhookState.DELIVERED, 0
         delays = self._retry_delays_s if self._retry_delays_s is not None else protocol.webhook_retry_delays_s
         delay_s = retry_delay_s(delays, tries)
         if delay_s is None:
             return WebhookState.GIVEN_UP, 0
+        if protocol.webhook_delays_from_first and self._retry_delays_s is None:
+            return WebhookState.WAITING, first_failed_ms + delay_s * 1_000
         return WebhookState.WAITING, self._context.clock() + delay_s * 1_000
 
     async def _save(self, webhook: Webhook, *tries: WebhookTry) -> None:

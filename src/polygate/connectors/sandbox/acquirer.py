@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from polygate.connectors.contract import Answer, Ask
-from polygate.connectors.sandbox import decisions, pay_now, transfers
+from polygate.connectors.sandbox import decisions, pay_now, scenarios, transfers
 from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, has, standing
 from polygate.connectors.sandbox.messages import (
     ChargeOrder,
@@ -44,6 +44,9 @@ _FOLLOW_UPS: Final[dict[str, decisions.FollowUp]] = {
 }
 
 
+UNDECIDED_MS: Final = 30_000
+_FOR_EVER_MS: Final = 100 * 366 * 86_400_000
+
 Tell = Callable[[int, int], Awaitable[None]]
 """Hears that something happened to an attempt of a merchant."""
 
@@ -64,13 +67,16 @@ class SandboxAcquirer:
         *,
         tell: Tell = _nobody,
         new_key: Callable[[], str] = lambda: secrets.token_urlsafe(18),
+        undecided_ms: int = UNDECIDED_MS,
     ) -> None:
         """`clock` gives milliseconds since 1970; `tell` hears of every choice that a payer makes in a wallet;
-        `new_key` makes what keeps payers' pages from being guessed."""
+        `new_key` makes what keeps payers' pages from being guessed; `undecided_ms` is how long an issuer takes that
+        says it has not decided, 0 for ever."""
         self._book = book
         self._clock = clock
         self._tell = tell
         self._new_key = new_key
+        self._undecided_ms = undecided_ms or _FOR_EVER_MS
 
     async def answer(self, ask: Ask) -> Answer:
         """What the acquirer says, or forever nothing where the scenario is silence."""
@@ -130,10 +136,13 @@ class SandboxAcquirer:
             _log.exception("push_failed", attempt=entry.attempt_id)
 
     async def _charge(self, order: ChargeOrder) -> Reply:
-        entry = await self._entered(decisions.charge(order, self._clock(), self._new_key()))
+        entry = await self._entered(self._decided(order))
         if entry.kind != Kind.TOMBSTONE and not is_charge(entry, order):
             return Reply(status="key conflict")
         return await self._say_or_be_silent(entry)
+
+    def _decided(self, order: ChargeOrder) -> Entry:
+        return decisions.charge(order, self._clock(), self._new_key(), undecided_ms=self._undecided_ms)
 
     async def _collect(self, order: CollectOrder) -> Reply:
         entry = await self._entered(decisions.collection(order, self._clock(), self._new_key()))
@@ -204,6 +213,6 @@ class SandboxAcquirer:
         return fresh
 
     async def _say_or_be_silent(self, entry: Entry) -> Reply:
-        if standing(entry, now_ms=self._clock()) == State.PROCESSING:
+        if standing(entry, now_ms=self._clock()) == State.PROCESSING and not scenarios.SCENARIOS[entry.scenario].waits:
             await asyncio.Event().wait()  # Nobody sets it: only the caller's deadline ends the silence.
         return reply_about(entry, self._clock())

@@ -1,4 +1,4 @@
-"""The issuer's authentication page: a challenge with three buttons, or a check that passes unseen."""
+"""The issuer's authentication page: a challenge with its buttons, or a check that passes unseen."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from polygate.connectors.sandbox.acquirer import SandboxAcquirer
 from polygate.connectors.sandbox.book import Choice, Entry, State
 from polygate.connectors.sandbox.frame import FormTargets, amount_of, away, entry_at, lost, page, words_of
 from polygate.connectors.sandbox.replies import ACS_PAGES, is_challenged
+from polygate.connectors.sandbox.scenarios import SCENARIOS
 
 
 class AcsPages:
@@ -51,8 +52,9 @@ class AcsPages:
 
 def _challenge(request: Request, entry: Entry, targets: tuple[str, ...]) -> Response:
     words = words_of(request)
+    cancel = ((Choice.CANCEL, words.cancels),) if SCENARIOS[entry.scenario].may_cancel else ()
     content = {
-        "choices": ((Choice.PASS, words.passes), (Choice.FAIL, words.fails), (Choice.CANCEL, words.cancels)),
+        "choices": ((Choice.PASS, words.passes), (Choice.FAIL, words.fails), *cancel),
         "amount": amount_of(entry),
         "last_four": entry.masked[-4:],
         "date": datetime.fromtimestamp(entry.created_ms / 1000, UTC).date().isoformat(),

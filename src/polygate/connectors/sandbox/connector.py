@@ -21,10 +21,14 @@ from polygate.connectors.sandbox.wallets import OFFER
 from polygate.core.cards import Card
 from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotSent, Outcome, Pending, Unknown
 
+BY_CODE: Final = frozenset({"merchant"})
+"""The APIs whose payments go by the security code (merchant contract, section 10)."""
+
 
 class SandboxConnector:
     name = "sandbox"
     timeout_s = 2.0
+    is_simulated = True
     offer = OFFER
     payout_offer = transfers.OFFER
 
@@ -116,6 +120,7 @@ def _charge(order: Charge) -> dict[str, Any]:
             initiator=order.initiator,
             plan=order.plan,
             first_reference=order.first_reference,
+            by_code=order.protocol in BY_CODE,
         )
     )
 
@@ -181,5 +186,7 @@ def _follow(order: Follow) -> dict[str, Any]:
             reference=order.reference,
             amount_minor=order.amount.minor,
             currency=order.amount.currency,
+            by_code=order.protocol in BY_CODE,
+            remark=order.remark,
         )
     )

@@ -27,9 +27,13 @@ from polygate.core.outcomes import Decline, Details
 FollowUp = Literal[Kind.CAPTURE, Kind.REVERSE, Kind.CLOSE, Kind.REFUND]
 
 
-def charge(order: ChargeOrder, now_ms: int, key: str) -> Entry:
-    """A charge as it arrives: waiting for the payer behind `key`, or already put to the issuer."""
+def charge(order: ChargeOrder, now_ms: int, key: str, *, undecided_ms: int) -> Entry:
+    """A charge as it arrives: waiting for the payer behind `key`, or already put to the issuer.
+
+    `undecided_ms` is how long an issuer that says so takes to decide.
+    """
     number = order.card.number.reveal()
+    scenario = scenarios.scenario_of(order)
     entry = Entry(
         merchant_id=order.merchant,
         attempt_id=order.key,
@@ -38,7 +42,7 @@ def charge(order: ChargeOrder, now_ms: int, key: str) -> Entry:
         currency=order.currency,
         state=State.AWAITING,
         capture=order.capture,
-        scenario=scenarios.scenario_of(number).name,
+        scenario=scenario.name,
         masked=mask(number),
         decline=scenarios.verdict(order, now_ms) or "",
         reference=scenarios.reference(order.merchant, order.key),
@@ -47,7 +51,11 @@ def charge(order: ChargeOrder, now_ms: int, key: str) -> Entry:
         created_ms=now_ms,
         changed_ms=now_ms,
     )
-    return replace(entry, key=key) if scenarios.needs_payer(order) else _charged(entry, now_ms)
+    if scenarios.needs_payer(order):
+        return replace(entry, key=key)
+    if scenario.waits and not entry.decline:
+        return replace(entry, state=State.PROCESSING, due_ms=now_ms + undecided_ms)
+    return _charged(entry, now_ms)
 
 
 def _charged(entry: Entry, now_ms: int) -> Entry:
@@ -158,8 +166,10 @@ def follow_up(kind: FollowUp, order: FollowOrder, charge: Entry | None, under: l
         case Kind.REFUND:
             allowed = now == State.APPROVED and not reversed_ and refunded + order.amount_minor <= taken
             if allowed and order.amount_minor:
-                decline = scenarios.refund_verdict(Money(order.amount_minor, order.currency)) or ""
-                due_ms = now_ms + scenarios.REFUND_DELAY_MS
+                remark = order.remark if order.by_code else ""
+                decline = scenarios.refund_verdict(Money(order.amount_minor, order.currency), remark) or ""
+                delay_ms = scenarios.REFUND_DELAY_BY_CODE_MS if order.by_code else scenarios.REFUND_DELAY_MS
+                due_ms = now_ms + delay_ms
                 return replace(entry, state=State.PROCESSING, decline=decline, due_ms=due_ms)
     return entry
 

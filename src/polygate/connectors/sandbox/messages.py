@@ -50,6 +50,8 @@ class ChargeOrder(msgspec.Struct, frozen=True, rename="camel"):
     plan: str
     first_reference: str
     """The scheme's number of the payment in which the payer agreed to this one."""
+    by_code: bool = False
+    """Whether the security code says what the issuer does, instead of the number."""
 
 
 class CollectOrder(msgspec.Struct, frozen=True, rename="camel"):
@@ -97,6 +99,9 @@ class FollowOrder(msgspec.Struct, frozen=True, rename="camel"):
     reference: str
     amount_minor: Annotated[int, msgspec.Meta(ge=0)]
     currency: str
+    by_code: bool = False
+    """As in the charge that it is about; of refunds only."""
+    remark: str = ""
 
 
 class Reply(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -1,4 +1,5 @@
-"""How the simulated issuers behave: the table of gateway contract, section 12, and what they tell besides yes and no.
+"""How the simulated issuers behave: the tables of gateway contract, section 12, and merchant contract, section 10, and
+what they tell besides yes and no.
 
 Nothing is random: whatever an issuer makes up (codes, references, scores) is derived from the attempt.
 """
@@ -32,6 +33,10 @@ class Scenario(msgspec.Struct, frozen=True):
     """Why it declines once it is a kept card that is charged again."""
     late_ms: int = 0
     """Never answers the charge, which settles this much later."""
+    waits: bool = False
+    """Says that the charge is not decided yet; it is approved after a time that the operator sets."""
+    may_cancel: bool = True
+    """Whether the payer can also give up instead of answering a challenge."""
 
 
 PLAIN: Final = Scenario("plain")
@@ -55,13 +60,35 @@ CARDS: Final[dict[str, Scenario]] = {
 }
 """Cards with a will of their own; every other number is PLAIN."""
 
-SCENARIOS: Final[dict[str, Scenario]] = {scenario.name: scenario for scenario in (PLAIN, *CARDS.values())}
+CODES: Final[tuple[tuple[int, Scenario], ...]] = (
+    (1, Scenario("code_declined", Decline.NO_REASON)),
+    (600, Scenario("code_approved")),
+    (700, Scenario("code_pending", waits=True)),
+    (800, Scenario("code_challenge", insists=True, may_cancel=False)),
+    (1_000, Scenario("code_declined", Decline.NO_REASON)),
+)
+"""What the last three digits of a security code do, up to but without a number; for APIs that go by the code."""
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    scenario.name: scenario for scenario in (PLAIN, *CARDS.values(), *(scenario for _, scenario in CODES))
+}
 
 REFUND_DELAY_MS: Final = 2_000
+REFUND_DELAY_BY_CODE_MS: Final = 5_000
+FAILING_REMARK: Final = "FAIL"
+"""A refund with this remark is refused, for the same APIs."""
 
 
-def scenario_of(number: str) -> Scenario:
-    return CARDS.get(number, PLAIN)
+def goes_by_code(order: ChargeOrder) -> bool:
+    """A kept card comes without its code, and is judged by its number on every API."""
+    return order.by_code and order.card.cvc is not None
+
+
+def scenario_of(order: ChargeOrder) -> Scenario:
+    if order.by_code and order.card.cvc is not None:
+        code = int(order.card.cvc.reveal()[-3:])
+        return next(scenario for end, scenario in CODES if code < end)
+    return CARDS.get(order.card.number.reveal(), PLAIN)
 
 
 def needs_payer(order: ChargeOrder) -> bool:
@@ -71,12 +98,15 @@ def needs_payer(order: ChargeOrder) -> bool:
     """
     if order.authentication or not order.return_url:
         return False
-    return order.three_ds == "standard" or (order.three_ds == "auto" and scenario_of(order.card.number.reveal()).asks)
+    scenario = scenario_of(order)
+    if goes_by_code(order):
+        return scenario.insists
+    return order.three_ds == "standard" or (order.three_ds == "auto" and scenario.asks)
 
 
 def verdict(order: ChargeOrder, now_ms: int) -> Decline | None:
     """Why the issuer declines, if it does, provided that the payer passes any authentication it is sent to."""
-    scenario = scenario_of(order.card.number.reveal())
+    scenario = scenario_of(order)
     own = order.authentication
     if own and own.status != "U" and not checks.is_vouched(own):
         return Decline.AUTHENTICATION_FAILED
@@ -88,6 +118,8 @@ def verdict(order: ChargeOrder, now_ms: int) -> Decline | None:
         return Decline.AUTHENTICATION_REQUIRED
     if checks.is_too_old(order, now_ms):
         return Decline.EXPIRED_CARD
+    if goes_by_code(order):
+        return scenario.decline
     if checks.security_code(order) == "N":
         return Decline.WRONG_SECURITY_CODE
     if checks.address(order) == "N":
@@ -95,9 +127,11 @@ def verdict(order: ChargeOrder, now_ms: int) -> Decline | None:
     return (scenario.later if order.first_reference else None) or scenario.decline
 
 
-def refund_verdict(amount: Money) -> Decline | None:
-    """Amounts ending in .13 are refused."""
+def refund_verdict(amount: Money, remark: str) -> Decline | None:
+    """Amounts ending in .13 are refused, and so is what says that it is to fail."""
     unit: int = 10 ** EXPONENTS[amount.currency]
+    if remark == FAILING_REMARK:
+        return Decline.NO_REASON
     return Decline.NO_REASON if amount.minor % unit * 100 == 13 * unit else None
 
 
@@ -107,7 +141,7 @@ def details_of(order: ChargeOrder) -> Details:
     return Details(
         auth_code=digits(order.merchant, order.key, "authorization", 6),
         arn=arn(order.merchant, order.key) if order.capture else "",
-        avs_result="N" if scenario_of(number).decline is Decline.ADDRESS_MISMATCH else checks.address(order),
+        avs_result="N" if scenario_of(order).decline is Decline.ADDRESS_MISMATCH else checks.address(order),
         cvc_result=checks.security_code(order),
         card_class=checks.card_class(number),
         issuer_country=checks.country(brand_of(number)),
@@ -142,7 +176,7 @@ def reference(merchant: int, attempt: int) -> str:
 
 def _risk_score(order: ChargeOrder) -> str:
     """Nothing about a card of no interest: an invented score would hide the gateway's own."""
-    return "95" if scenario_of(order.card.number.reveal()).risky else ""
+    return "95" if scenario_of(order).risky else ""
 
 
 def digits(merchant: int, attempt: int, purpose: str, count: int) -> str:

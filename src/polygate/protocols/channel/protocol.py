@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
+from polygate.core.facts import ANNOUNCED, CHARGEBACKS
 from polygate.core.merchants import App, Merchant
-from polygate.core.payments import Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
 from polygate.operations.credentials import access_key
@@ -15,14 +16,17 @@ from polygate.protocols.channel import webhook as wire
 from polygate.protocols.channel.door import PREFIX, Door
 from polygate.protocols.channel.orders import NAME
 from polygate.protocols.channel.reference import reference
-from polygate.protocols.contract import ApiReference, Outgoing
+from polygate.protocols.contract import ApiReference, HostedOrder, Outgoing
 from polygate.store.vault import Vault
 
 
 class ChannelProtocol:
     name = NAME
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
+    webhook_delays_from_first = False
     webhook_timeout_s = wire.TIMEOUT_S
+    webhook_kinds = ANNOUNCED - CHARGEBACKS
+    write_with_event = None
 
     def reference(self, base_url: str) -> ApiReference:
         return reference(base_url)
@@ -46,6 +50,10 @@ class ChannelProtocol:
     def is_received(self, status: int, answer: str) -> bool:
         return wire.is_received(status)
 
-    def browser_return(self, payment: Payment) -> str:
+    def hosted_order(self, payment: Payment, details: OrderDetails) -> HostedOrder:
+        """Orders tell nothing about what is paid for."""
+        return HostedOrder()
+
+    async def browser_return(self, context: Context, payment: Payment) -> str:
         """Orders name no place to return to: the payer's page tells how it went."""
         return ""

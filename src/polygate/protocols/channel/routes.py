@@ -66,6 +66,7 @@ async def create_credit(context: Context, caller: Caller, asked: schemas.CreditR
             "payerAccountDetailList": list(asked.payers),
         },
         late_goes_back=True,
+        is_test=caller.app.is_test,
     )
     how = WalletCharge(Method.UPI, Product.INTENT, description=caller.merchant.name)
     taken = await take_payment(context, order, how, payment_id=PaymentId(context.mint_exact()))

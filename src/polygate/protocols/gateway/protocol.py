@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
+from polygate.core.facts import ANNOUNCED, CHARGEBACKS
 from polygate.core.merchants import App, Merchant
-from polygate.core.payments import Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.return_urls import percent_encoded, with_query
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
 from polygate.operations.credentials import app_secret
-from polygate.protocols.contract import ApiReference, Outgoing
+from polygate.protocols.contract import ApiReference, HostedItem, HostedOrder, Outgoing
 from polygate.protocols.gateway import webhook as wire
 from polygate.protocols.gateway.answers import ORDER_STATUS, amount
 from polygate.protocols.gateway.documentation.reference import reference
@@ -24,7 +25,10 @@ from polygate.store.vault import Vault
 class GatewayProtocol:
     name = NAME
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
+    webhook_delays_from_first = False
     webhook_timeout_s = wire.TIMEOUT_S
+    webhook_kinds = ANNOUNCED - CHARGEBACKS
+    write_with_event = None
 
     def reference(self, base_url: str) -> ApiReference:
         return reference(base_url)
@@ -49,7 +53,16 @@ class GatewayProtocol:
     def is_received(self, status: int, answer: str) -> bool:
         return wire.is_received(status, answer)
 
-    def browser_return(self, payment: Payment) -> str:
+    def hosted_order(self, payment: Payment, details: OrderDetails) -> HostedOrder:
+        """Section 4.2."""
+        request = details.request
+        items = tuple(
+            HostedItem(product["productName"], product["quantity"].lstrip("0"), product["price"], payment.currency)
+            for product in request.get("productInfo", ())
+        )
+        return HostedOrder(str(request.get("description", "")), items)
+
+    async def browser_return(self, context: Context, payment: Payment) -> str:
         """`frontUrl` with the five parameters in their order, after its own and before its fragment (section 7.3)."""
         if not payment.front_url:
             return ""

@@ -248,7 +248,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint[Any]]] = {
 
 def _require_any(context: Context, app: App, amount: Money) -> None:
     """The page must have something to offer: 1006 where the app may take nothing, 2006 and 2005 where nothing fits."""
-    offers = context.offers()
+    offers = context.offers(is_test=app.is_test)
     currency = amount.currency
     if any(method in METHODS for method in offered(app.methods, amount, offers=offers)):
         return
@@ -286,4 +286,5 @@ def _order(
         keep_card=keep_card,
         fee=caller.merchant.fee_rule(asked.amount.currency),
         request=request,
+        is_test=caller.app.is_test,
     )

@@ -1,5 +1,9 @@
 """The Merchant API: HTTP Basic on every call, signed notifications; hosted checkout, cards, subscriptions."""
 
-from polygate.protocols.merchant.signature import is_signed, signature, signed_return, verified_return
+from polygate.protocols.merchant.errors import Code
+from polygate.protocols.merchant.protocol import MerchantApi
+from polygate.protocols.merchant.signature import emission_faults, is_signed, signature, signed_return, verified_return
 
-__all__ = ["is_signed", "signature", "signed_return", "verified_return"]
+PROTOCOL = MerchantApi()
+
+__all__ = ["PROTOCOL", "Code", "emission_faults", "is_signed", "signature", "signed_return", "verified_return"]

@@ -88,4 +88,5 @@ def _order(
         keep_card=keep_card,
         fee=caller.merchant.fee_rule(amount.currency),
         request=asked.as_sent,
+        is_test=caller.app.is_test,
     )
