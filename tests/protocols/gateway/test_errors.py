@@ -47,8 +47,16 @@ def test_every_row_has_a_short_message_of_its_own() -> None:
     assert len(set(messages)) == len(messages)
 
 
-ELSEWHERE = {Reason.BALANCE_TOO_SMALL, Reason.PAYOUT_NOT_NOW, Reason.SUBSCRIPTION_OVER}
-"""What is refused to callers of other APIs only."""
+ELSEWHERE = {
+    Reason.BALANCE_TOO_SMALL,
+    Reason.PAYOUT_NOT_NOW,
+    Reason.SUBSCRIPTION_OVER,
+    Reason.GROUP_PAID,
+    Reason.CHARGEBACK_NOT_NOW,
+    Reason.CHARGEBACK_TOO_LARGE,
+    Reason.CHARGEBACK_TAKEN,
+}
+"""What is refused to callers of other APIs, and to operators."""
 
 
 def test_every_refusal_has_a_code() -> None:

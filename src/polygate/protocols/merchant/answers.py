@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from polygate.core.merchants import App
 from polygate.core.money import EXPONENTS, Money, plain
@@ -16,6 +16,8 @@ from polygate.protocols.merchant.schemas import Search
 from polygate.protocols.merchant.states import PAYMENT_CODE, REFUND_CODE, method_name, transaction_message
 
 Answer = Mapping[str, Any]
+
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 def amount(money: Money) -> str:
@@ -31,17 +33,24 @@ def descriptor(app: App) -> str:
 def created(context: Context, payment: Payment, app: App, *, redirect_url: str = "") -> Answer:
     """A transaction as its creation answers: with 301 where the payer has to go somewhere first."""
     code = Code.REDIRECT if redirect_url else PAYMENT_CODE[payment.state]
-    return _order(payment, app, code, context.clock(), {"redirectUrl": redirect_url} if redirect_url else {})
+    redirect = {"redirectUrl": redirect_url} if redirect_url else {}
+    return _order(payment, app, code, context.clock(), behind_message=redirect)
 
 
 def found(context: Context, payment: Payment, app: App) -> Answer:
     """A transaction as queries answer."""
     changed_ms = payment.finished_ms or payment.created_ms
-    in_queries = {"transactionAt": times.shown(changed_ms, context.merchant.time_zone)}
-    answer = dict(_order(payment, app, PAYMENT_CODE[payment.state], context.clock(), in_queries))
-    answer["orderId"] = payment.group_no
-    answer["is3d"] = payment.details.authentication is not None
-    return answer
+    return {
+        **_order(
+            payment,
+            app,
+            PAYMENT_CODE[payment.state],
+            context.clock(),
+            behind_number={"orderId": payment.group_no},
+            behind_message={"transactionAt": times.shown(changed_ms, context.merchant.time_zone)},
+        ),
+        "is3d": payment.details.authentication is not None,
+    }
 
 
 def refund(context: Context, refund: Refund) -> Answer:
@@ -87,19 +96,29 @@ def said(context: Context, code: Code, message: str = "") -> Answer:
     return {"code": code, "message": message or code.message, "timestamp": context.clock()}
 
 
-def _order(payment: Payment, app: App, code: Code, now_ms: int, more: Mapping[str, Any]) -> Answer:
+def _order(
+    payment: Payment,
+    app: App,
+    code: Code,
+    now_ms: int,
+    *,
+    behind_number: Mapping[str, str] = _NOTHING,
+    behind_message: Mapping[str, str] = _NOTHING,
+) -> Answer:
+    """In the order of the contract's own examples."""
     return {
         "code": code,
         "uniqueId": str(payment.payment_id),
         "appId": int(payment.app_id),
         "transactionId": payment.order_no,
+        **behind_number,
         "transactionCurrency": payment.currency,
         "transactionAmount": amount(payment.asked),
         "transactionMethod": method_name(payment.method),
         "transactionCardNumber": payment.card.masked if payment.card else "",
         "billDescription": descriptor(app),
         "transactionMessage": transaction_message(code, payment.decline),
-        **more,
+        **behind_message,
         "message": code.message,
         "timestamp": now_ms,
         "isTest": payment.is_test,
