@@ -31,7 +31,7 @@ PATHS: Final = {
     "/api/refund": "POST",
     "/upload/trackingNumber": "POST",
     "/search/list/order": "GET",
-    "/search/order/4815725486254589952": "GET",
+    "/search/order/1204039467826907136": "GET",
     "/search/list/refund": "GET",
 }
 HTTP_STATUS: Final = {401: 401, 404: 404, 999: 500}

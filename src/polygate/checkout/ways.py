@@ -20,8 +20,8 @@ _ON_THEIR_PAGE: Final = frozenset({Method.PAYPAL})
 
 
 async def ways_for(context: Context, payment: Payment) -> tuple[Method, ...]:
-    """What the order can be paid with: enabled for its app, wanted by its merchant, and taken in its currency and amount
-    by some acquirer.
+    """What the order can be paid with: enabled for its app, wanted by its merchant, and taken in its currency and
+    amount by some acquirer.
 
     The APIs that open hosted pages do not know payments from account to account.
     """

@@ -61,13 +61,13 @@ LAST: Final = 2**63 - 1
 
 DIGITS_MAX: Final = 19
 
-_LONG: Final = 2**62
-"""Added to identifiers for APIs that prescribe 19 digits: those have them until the year 2159."""
+_LONG: Final = 10**18
+"""Added to identifiers for APIs that prescribe 19 digits. No card number begins with the 1 that this puts in front."""
 
 
 def lengthened(identifier: int) -> int:
-    """One of 19 digits. They are ordered among themselves, and no other identifier is one of them."""
-    return identifier | _LONG
+    """One of 19 digits. They are ordered among themselves, and until 2050 no other identifier is one of them."""
+    return identifier + _LONG
 
 
 def is_long(identifier: int) -> bool:
@@ -81,4 +81,4 @@ def first_at(at_ms: int) -> int:
 
 def made_at_ms(identifier: int) -> int:
     """When an identifier was made, in milliseconds since 1970."""
-    return ((identifier & ~_LONG) >> (_NODE_BITS + _COUNT_BITS)) + EPOCH_MS
+    return ((identifier % _LONG) >> (_NODE_BITS + _COUNT_BITS)) + EPOCH_MS

@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import HTTPConnection
 
 from polygate.core.merchants import App, Merchant
+from polygate.operations.caller_notes import caller_is, caller_says
 from polygate.operations.context import Context
 from polygate.operations.credentials import verified_merchant
 from polygate.protocols.merchant.errors import Code, Rejected, unauthorized
@@ -33,9 +34,13 @@ async def caller_of(context: Context, request: HTTPConnection) -> Caller:
     if len(shown) != 1:
         raise unauthorized()  # Of two proofs nobody can say which one counts.
     named = _credentials(shown[0])
-    merchant = await verified_merchant(context, *named) if named else None
+    if named is None:
+        raise unauthorized()
+    caller_says(request.scope, merchant_no=named[0])
+    merchant = await verified_merchant(context, *named)
     if merchant is None:
         raise unauthorized()
+    caller_is(request.scope, merchant)
     if not merchant.enabled:
         raise Rejected(Code.NOT_ACTIVE)
     if wait_ms := context.app_rate.wait_ms(merchant.merchant_no, context.clock()):

@@ -72,6 +72,7 @@ ON_CREATION: Final[Mapping[Reason, Code]] = {
     Reason.ORDER_TAKEN: Code.NUMBER_TAKEN,
     Reason.METHOD_NOT_ENABLED: Code.BAD_PARAMETER,
     Reason.CURRENCY_NOT_SUPPORTED: Code.BAD_PARAMETER,
+    Reason.AMOUNT_TOO_LARGE: Code.BAD_PARAMETER,
 }
 """The code for what we decline to do for a new transaction; 400 for all the rest."""
 
@@ -81,6 +82,7 @@ SAID: Final[Mapping[Reason, str]] = {
     Reason.NOT_FOUND: "transaction not found",
     Reason.METHOD_NOT_ENABLED: "transactionMethod is not enabled for this app",
     Reason.CURRENCY_NOT_SUPPORTED: "currency is not enabled for this app",
+    Reason.AMOUNT_TOO_LARGE: "amount is more than any enabled payment method takes",
     Reason.REFUND_NOT_NOW: "transaction is not paid",
     Reason.REFUND_TOO_LARGE: "refund amount exceeds the refundable amount",
     Reason.REFUND_NUMBER_TAKEN: "refundTransactionId already used with other content",

@@ -10,7 +10,7 @@ from polygate.core.merchants import App
 from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode, Payment, PaymentOrder
 from polygate.core.refusals import Reason
-from polygate.core.routing import offered
+from polygate.core.routing import has_currency, offered
 from polygate.operations.close_others import is_paid
 from polygate.operations.context import Context
 from polygate.operations.links import LOCALES
@@ -85,17 +85,19 @@ async def own_payment(context: Context, caller: Caller, unique_id: int) -> Payme
 def _check_method(context: Context, app: App, asked: Creation) -> None:
     """Raises Rejected (500) where nothing could ever take the order."""
     offers = context.offers(is_test=app.is_test)
-    usable = [
-        method for method in offered(app.methods, asked.amount.currency, offers=offers) if method in METHODS.values()
-    ]
+    usable = [method for method in offered(app.methods, asked.amount, offers=offers) if method in METHODS.values()]
     wanted = wanted_method(asked)
     if wanted is None and usable:
         return
     if wanted in usable:
         return
-    if wanted is not None and not any(wanted in offer for offer in offers.values() if wanted in app.methods):
+    enabled = [method for method in METHODS.values() if method in app.methods and wanted in {None, method}]
+    if not any(method in offer for offer in offers.values() for method in enabled):
         raise Rejected(Code.BAD_PARAMETER, SAID[Reason.METHOD_NOT_ENABLED])
-    raise Rejected(Code.BAD_PARAMETER, SAID[Reason.CURRENCY_NOT_SUPPORTED])
+    currency = asked.amount.currency
+    if not any(has_currency(offer, method, currency) for offer in offers.values() for method in enabled):
+        raise Rejected(Code.BAD_PARAMETER, SAID[Reason.CURRENCY_NOT_SUPPORTED])
+    raise Rejected(Code.BAD_PARAMETER, SAID[Reason.AMOUNT_TOO_LARGE])
 
 
 def wanted_method(asked: Creation) -> Method | None:
