@@ -6,10 +6,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from polygate.assembly import House
 from polygate.core.merchants import Merchant
+from polygate.operations import passwords
 from tests.support.house import NAMES, MovableClock, house_at
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id at its least: how long a real one takes is the claim of one test, and the waste of all others."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 
 import pytest
+from argon2 import PasswordHasher
 
 from polygate.assembly import House
 from polygate.core.access import Role
 from polygate.core.merchants import Merchant
+from polygate.operations import passwords
 from tests.support.console import COOKIE, signed_in, somebody, window
 from tests.support.house import MovableClock
 
@@ -173,3 +176,35 @@ async def test_the_way_back_leads_to_our_own_pages_only(house: House, clock: Mov
         async with window(house, clock) as browser:
             answer = await browser.sign_in(made.user.login, made.password.reveal(), onward=onward)
             assert answer.headers["location"] == "/console"
+
+
+@pytest.mark.anyio
+async def test_a_wrong_password_takes_as_long_as_an_unknown_name(
+    house: House, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The least of several tries of each, with passwords hashed as in earnest."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher())
+    passwords._nobodys_hash.cache_clear()
+    made = await somebody(house, Role.OPERATOR)
+    least = {}
+    async with window(house, clock) as browser:
+        for login in ("nobody@shop.example", made.user.login, "nobody@shop.example"):
+            await browser.sign_in(login, "warmed up")
+            took = []
+            for _ in range(3):
+                clock.move(hours=2)
+                begun = time.perf_counter()
+                assert (await browser.sign_in(login, "not it")).status_code == 422
+                took.append(time.perf_counter() - begun)
+            least[login] = min(took)
+    known, unknown = least[made.user.login], least["nobody@shop.example"]
+    assert 0.5 < known / unknown < 2
+    passwords._nobodys_hash.cache_clear()
+
+
+def test_passwords_are_hashed_as_the_field_recommends() -> None:
+    """RFC 9106, second recommended option; a new one is never the same and hard to misread."""
+    assert PasswordHasher().hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    made = {passwords.new_password().reveal() for _ in range(50)}
+    assert len(made) == 50
+    assert not set("".join(made)) & set("01il oO")

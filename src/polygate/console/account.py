@@ -67,7 +67,7 @@ async def change_password(visit: Visit) -> Response:
         except Locked:
             faults["old"] = visit.words("account.code_locked")
         else:
-            return visit.come_in(ACCOUNT if not visit.user.must_change_password else ROOT, done.token)
+            return visit.come_in(ROOT if visit.duty else PASSWORD, done.token)
     return visit.again("account/password", faults)
 
 
@@ -139,7 +139,7 @@ async def end_session(visit: Visit) -> Response:
 
 
 async def end_all_sessions(visit: Visit) -> Response:
-    done = await sign_in.end_all_sessions(visit.context, visit.user, visit.entrance)
+    done = await sign_in.end_all_sessions(visit.context, visit.session, visit.user, visit.entrance)
     return visit.come_in(SESSIONS, done.token)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,13 +11,16 @@ from starlette.responses import Response
 from polygate.console.page import MERCHANT, OPERATOR, Page
 from polygate.console.paging import FETCHED, Listing
 from polygate.console.visit import Visit
+from polygate.console.words import LANGUAGES
 from polygate.core.access import Permission
 from polygate.core.ids import MerchantId
 from polygate.core.merchants import Merchant
 from polygate.core.people import AuditEntry, User
 
-SUBJECTS: Final = ("sign_in", "session", "user")
-"""The first part of an action. An area that writes others adds its own, with `audit.<subject>` in its locale files."""
+SUBJECTS: Final = tuple(
+    dict.fromkeys(key.split(".")[1] for key in LANGUAGES["en"].texts if re.fullmatch(r"audit\.\w+\.\w+", key))
+)
+"""What actions begin with: those that have a text, like `audit.user.invited`."""
 
 
 async def of_merchant(visit: Visit) -> Response:
@@ -52,9 +56,10 @@ async def _show(
 
 
 def changes(entry: AuditEntry) -> list[tuple[str, Any, Any]]:
-    """Name, before and after of each field that changed."""
+    """Name, before and after of each field that changed; of something new, only what there is to tell."""
     names = dict.fromkeys((*entry.before, *entry.after))
-    return [(name, entry.before.get(name), entry.after.get(name)) for name in names]
+    told = [(name, entry.before.get(name), entry.after.get(name)) for name in names]
+    return [(name, old, new) for name, old, new in told if entry.before or (new != "" and new is not False)]
 
 
 PAGES: Final = (

@@ -128,6 +128,7 @@ class Door:
             flashes=_flashes(found[0], words) if found and not found[0].code_wanted else (),
             pages=self.pages,
             cookie=self._cookie,
+            duty=self._duty(*found) if found else "",
         )
 
     def _words(self, request: Request, user: User | None) -> Words:
@@ -160,9 +161,8 @@ class Door:
             return None
         if visit.found is None:
             return _to_sign_in(visit)
-        duty = self._duty(visit.session, visit.user)
-        if duty and page.path not in {duty, SIGN_OUT}:
-            return RedirectResponse(duty, 303, PRIVATE)
+        if visit.duty and page.path not in {visit.duty, SIGN_OUT}:
+            return RedirectResponse(visit.duty, 303, PRIVATE)
         if page.is_of_merchant and visit.merchant_here is None:
             return self._refused(visit, 404)
         return None if may(visit.user.role, page.permission) else self._refused(visit, 403)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
@@ -36,6 +37,8 @@ async def show_sign_in(visit: Visit) -> Response:
 
 async def sign_in(visit: Visit) -> Response:
     """The same words for a wrong password and for nobody by that name."""
+    if visit.found is not None:
+        return RedirectResponse(ROOT, 303, PRIVATE)
     login = visit.form("login").lower()
     onward = safe_next(visit.form("next"))
     fault, minutes = "sign_in.wrong", 0
@@ -47,7 +50,7 @@ async def sign_in(visit: Visit) -> Response:
         fault, minutes = "sign_in.locked", _minutes(locked, visit.now_ms)
     else:
         if done.session.code_wanted:
-            return visit.come_in(f"{CODE}?next={onward}" if onward else CODE, done.token)
+            return visit.come_in(f"{CODE}?next={quote(onward)}" if onward else CODE, done.token)
         return visit.come_in(onward or ROOT, done.token)
     values = {"csrf": visit.csrf, "onward": onward, "said": "", "login": login}
     return visit.show("sign_in/password", 422, fault=visit.words(fault, minutes=minutes), **values)

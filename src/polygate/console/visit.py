@@ -58,6 +58,7 @@ class Visit:
         flashes: tuple[Flash, ...] = (),
         pages: Mapping[str, Mapping[str, Page]] = _NOTHING,
         cookie: Cookie,
+        duty: str = "",
     ) -> None:
         self.context: Final = context
         self.request: Final = request
@@ -72,6 +73,8 @@ class Visit:
         self._merchant = merchant
         self.pages: Final = pages
         self._cookie = cookie
+        self.duty: Final = duty
+        """The path of what has to be done before anything else; mostly empty."""
         self.told = False
         """Whether this visit left something to tell on the next page."""
         self.token_ended = False

@@ -130,13 +130,13 @@ async def end_session(context: Context, actor: Actor, session: Session, *, about
     )
 
 
-async def end_all_sessions(context: Context, user: User, entrance: Entrance) -> SignedIn:
-    """All but the browser in use, which gets a new one."""
+async def end_all_sessions(context: Context, session: Session, user: User, entrance: Entrance) -> SignedIn:
+    """All but the browser in use, which gets a new one that ends when the old one would have."""
     actor = actor_of(user, entrance.address)
     user = await change_user(
         context, actor, user, "session.all_ended", lambda user: replace(user, epoch=user.epoch + 1)
     )
-    return await _open(context, user, entrance, "sign_in.renewed")
+    return await _open(context, user, entrance, "sign_in.renewed", code_ms=session.code_ms, began_ms=session.created_ms)
 
 
 async def _open(
@@ -147,6 +147,7 @@ async def _open(
     *,
     code_wanted: bool = False,
     code_ms: int = 0,
+    began_ms: int = 0,
     ends: tuple[Session, ...] = (),
     also: tuple[Guesses, ...] = (),
 ) -> SignedIn:
@@ -158,7 +159,7 @@ async def _open(
         user_id=user.user_id,
         token_hash=hash_of(token),
         epoch=user.epoch,
-        created_ms=now_ms,
+        created_ms=began_ms or now_ms,
         seen_ms=now_ms,
         address=entrance.address,
         user_agent=entrance.user_agent[:_AGENT_MAX_LENGTH],
