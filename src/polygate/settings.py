@@ -42,8 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_certificate: str = ""
     """File with the certificate chain (PEM); with `tls_key`, the server speaks TLS itself."""
     tls_key: str = ""
+    public_base_urls: str = ""
+    """Further addresses at which callers reach us, comma-separated: they too may be in what callers sign."""
     trusted_proxies: str = ""
-    """Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, comma-separated."""
+    """Addresses of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, comma-separated."""
     webhook_retry_delays: str = ""
     """Seconds, comma-separated: replaces every protocol's retry schedule. For tests."""
     allow_private_webhooks: bool = False
@@ -72,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long the payer of an order of the Merchant API may take."""
     sandbox_pending_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 30
     """When a test payment that the sandbox leaves pending is approved; 0 for never."""
+    signed_payment_minutes: Annotated[int, msgspec.Meta(ge=1, le=1_440)] = 30
+    """How long the payer of a payment through the Signed API may take."""
+    require_user_agent: bool = False
+    """Whether the Signed API refuses calls without a `User-Agent`."""
     log_level: str = "info"
 
     @property
@@ -79,6 +85,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if not self.webhook_retry_delays:
             return None
         return tuple(int(text) for text in self.webhook_retry_delays.split(","))
+
+    @property
+    def further_base_urls(self) -> tuple[str, ...]:
+        """Without slashes at the end."""
+        return tuple(url.strip().rstrip("/") for url in self.public_base_urls.split(",") if url.strip())
 
 
 FIELDS: Final = Settings.__struct_fields__
@@ -147,9 +158,12 @@ def _wanted(field: str) -> str:
 
 
 def _checked(settings: Settings) -> Settings:
-    parts = urlsplit(settings.base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if not _is_base_url(settings.base_url):
         raise SettingError(f"{PREFIX}BASE_URL must be an absolute http or https URL without a query")
+    if not all(map(_is_base_url, settings.further_base_urls)):
+        raise SettingError(
+            f"{PREFIX}PUBLIC_BASE_URLS must be absolute http or https URLs without a query, comma-separated"
+        )
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingError(f"{PREFIX}TLS_CERTIFICATE and {PREFIX}TLS_KEY go together")
     scheme = settings.database_url.partition(":")[0]
@@ -168,3 +182,8 @@ def _checked(settings: Settings) -> Settings:
     if delays is not None and any(delay < 0 for delay in delays):
         raise SettingError(f"{PREFIX}WEBHOOK_RETRY_DELAYS must be whole seconds, comma-separated")
     return settings
+
+
+def _is_base_url(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.channel_api.client import HERE, Client
-from tests.support.house import MovableClock, move
+from tests.support.house import MovableClock, all_asked, move
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +75,7 @@ async def test_8_a_payout_is_held_back_and_then_gone(client: Client, clock: Mova
     await client.debit("PO-1", 850)
     assert await client.balance() == (Decimal(10_000), Decimal(850), Decimal(9_150))
     await client.becomes("Debit", "PO-1", 20)
+    await all_asked(client.house)
 
     move(client.house, clock, seconds=3)
     order = await client.becomes("Debit", "PO-1", 30)

@@ -120,7 +120,8 @@ async def test_the_payer_has_to_act(counter: Counter, row: Row) -> None:
     assert outcome.url.startswith(f"http://pay.example:8080/sandbox/wallet/{MERCHANT}/7?key=")
     assert outcome.reference == counter.entry(7).reference
     assert bool(outcome.info) == (row.action == "start" and row.method != "upi")
-    assert bool(outcome.code) == (row.method == "payNow" or (row.method == "upi" and row.product != "collect"))
+    is_coded = row.method in {"payNow", "pix"} or (row.method == "upi" and row.product != "collect")
+    assert bool(outcome.code) == is_coded
     assert counter.taken("SGD") == Taken()
 
 

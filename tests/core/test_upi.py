@@ -35,6 +35,12 @@ def test_what_is_written_is_read(address: str, name: str, reference: str, minor:
     assert read == {"pa": address, "pn": name, "am": f"{minor // 100}.{minor % 100:02}", "tr": reference, "cu": "INR"}
 
 
+def test_a_note_comes_last() -> None:
+    link = pay_link(PAYEE, amount=Money(100, "INR"), reference="1", note="Top-up & more")
+
+    assert link.endswith("&tr=1&cu=INR&tn=Top-up%20%26%20more")
+
+
 def test_other_texts_are_no_links() -> None:
     for text in ("", "upi://pay", "upi://collect?pa=x&tr=1", "https://pay.example/?pa=x&tr=1", "UPI://pay?pa=x&tr=1"):
         assert (payee_in(text), reference_in(text)) == (Payee("", ""), "")

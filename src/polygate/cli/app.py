@@ -10,6 +10,7 @@ from polygate.cli import opened, printed
 from polygate.cli.merchant import checked_name, known
 from polygate.cli.mistakes import Mistake
 from polygate.core.methods import Method
+from polygate.core.payouts import PayoutMethod
 
 if TYPE_CHECKING:
     from polygate.core.merchants import App, Merchant
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Apps: a merchant's shops, each with a credential pair of its own.")
 
 METHODS: Final = ", ".join(Method)
+PAYOUT_METHODS: Final = ", ".join(PayoutMethod)
 
 AppId = Annotated[str, typer.Argument(help="The app's id, 15 digits.")]
 Methods = Annotated[list[str] | None, typer.Option(help=f"Payment method to enable, once for each: {METHODS}.")]
+PayoutMethods = Annotated[
+    list[str] | None,
+    typer.Option(help=f"Kind of account that payouts may go to, once for each: {PAYOUT_METHODS}. Signed API only."),
+]
 
 
 @app.command()
@@ -28,6 +34,7 @@ def create(
     merchant: Annotated[str, typer.Option(help="Whose shop it is: the merchantNo.")],
     name: Annotated[str, typer.Option(help="The shop's name, for operators; payers see the merchant's.")],
     method: Methods = None,
+    payout_method: PayoutMethods = None,
     may_initiate: Annotated[
         bool, typer.Option("--may-initiate", help="Let it charge cards without the payer: mitPayment.")
     ] = False,
@@ -39,18 +46,27 @@ def create(
     from polygate.operations.credentials import create_app
 
     enabled = checked_methods(method or [Method.CARD])
+    paid_to = checked_payout_methods(payout_method or [])
     checked = checked_name(name)
     place = opened.place(data_dir, database_url)
 
     async def work() -> dict[str, Any]:
         async with place.house() as house:
             owner = await known(house.context.reads, merchant)
-            made = await create_app(house.context, owner, name=checked, methods=enabled, may_initiate=may_initiate)
+            made = await create_app(
+                house.context,
+                owner,
+                name=checked,
+                methods=enabled,
+                payout_methods=paid_to,
+                may_initiate=may_initiate,
+            )
             return {
                 "appId": made.app.app_id,
                 "merchantNo": owner.merchant_no,
                 "name": made.app.name,
                 "methods": list(made.app.methods),
+                "payoutMethods": list(made.app.payout_methods),
                 "mayInitiate": made.app.may_initiate,
                 "appSecret": made.secret.reveal(),
             }
@@ -59,7 +75,8 @@ def create(
     if as_json:
         printed.json(made)
     else:
-        printed.pairs(made | {"methods": ", ".join(made["methods"])})
+        lists = {name: ", ".join(made[name]) for name in ("methods", "payoutMethods")}
+        printed.pairs(made | lists)
     printed.talk("keep the secret now: it is not shown again")
 
 
@@ -90,12 +107,7 @@ def list_(
     if as_json:
         printed.json(
             [
-                row
-                | {
-                    "secretBeforeUntil": printed.moment(each.previous_secret_until_ms),
-                    "allowedAddresses": list(each.allowed_addresses),
-                    "methods": list(each.methods),
-                }
+                row | {"secretBeforeUntil": printed.moment(each.previous_secret_until_ms)} | lists_of(each)
                 for row, (each, _) in zip(rows, shown, strict=True)
             ]
         )
@@ -116,6 +128,23 @@ def checked_methods(names: list[str]) -> tuple[str, ...]:
     if unknown:
         raise Mistake(f"--method {printed.plain(unknown[0])}: must be one of {METHODS}")
     return tuple(dict.fromkeys(map(str, names)))
+
+
+def checked_payout_methods(names: list[str]) -> tuple[str, ...]:
+    """Likewise for payouts. Raises Mistake."""
+    unknown = [name for name in names if name not in list(PayoutMethod)]
+    if unknown:
+        raise Mistake(f"--payout-method {printed.plain(unknown[0])}: must be one of {PAYOUT_METHODS}")
+    return tuple(dict.fromkeys(map(str, names)))
+
+
+def lists_of(shop: App) -> dict[str, list[str]]:
+    """What there can be several of."""
+    return {
+        "allowedAddresses": list(shop.allowed_addresses),
+        "methods": list(shop.methods),
+        "payoutMethods": list(shop.payout_methods),
+    }
 
 
 def unknown(app_id: str) -> Mistake:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.app import METHODS, AppId, Methods, checked_methods, summary, unknown
+from polygate.cli.app import (
+    METHODS,
+    PAYOUT_METHODS,
+    AppId,
+    Methods,
+    PayoutMethods,
+    checked_methods,
+    checked_payout_methods,
+    lists_of,
+    summary,
+    unknown,
+)
 from polygate.cli.mistakes import Mistake
 
 if TYPE_CHECKING:
@@ -98,6 +109,29 @@ def methods(
     _change(app_id, change, opened.place(data_dir, database_url), as_json)
 
 
+@app.command(name="payout-methods")
+def payout_methods(
+    app_id: AppId,
+    *,
+    payout_method: PayoutMethods = None,
+    none: Annotated[bool, typer.Option("--none", help="No payouts by APIs that name the kind of account.")] = False,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say to which kinds of accounts an app may pay out; they replace those said before. Payouts under way go on."""
+    from polygate.operations.administer import set_payout_methods
+
+    if bool(payout_method) is none:
+        raise Mistake(f"give either --payout-method, once for each, or --none: {PAYOUT_METHODS}")
+    wanted = checked_payout_methods(payout_method or [])
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_payout_methods(store, shop, wanted)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
 @app.command()
 def initiate(
     app_id: AppId,
@@ -164,7 +198,7 @@ def _change(
             return shop, await change(store, shop), await store.reads.merchant(shop.merchant_id)
 
     before, shop, owner = opened.run(work())
-    lists = {"allowedAddresses": list(shop.allowed_addresses), "methods": list(shop.methods)}
+    lists = lists_of(shop)
     if as_json:
         printed.json(summary(shop, owner) | lists)
     else:

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from polygate.core.methods import Method
+from polygate.core.payouts import PayoutMethod
 
 if TYPE_CHECKING:
     from polygate.assembly import House
@@ -138,7 +139,12 @@ async def _create(house: House) -> Credentials:
     balances = tuple(Money(OPENING_BALANCE_MAJOR * 10 ** EXPONENTS[code], code) for code in CURRENCIES)
     made = await create_merchant(house.context, name=_NAME, mcc=_MCC, fees={}, opening_balances=balances)
     shop = await create_app(
-        house.context, made.merchant, name=_NAME, methods=tuple(map(str, Method)), may_initiate=True
+        house.context,
+        made.merchant,
+        name=_NAME,
+        methods=tuple(map(str, Method)),
+        payout_methods=tuple(map(str, PayoutMethod)),
+        may_initiate=True,
     )
     return Credentials(
         base_url=house.settings.base_url,

@@ -21,6 +21,7 @@ from polygate.cli.listening import listen
 from polygate.jobs.rounds import end
 from polygate.settings import SettingError, Settings
 from polygate.store.contract import StoreError
+from polygate.web.proxies import BehindProxies
 from polygate.web.upgrades import DecliningUpgrades
 
 OnStart: TypeAlias = Callable[[House], Awaitable[None]]
@@ -64,7 +65,7 @@ async def serve(settings: Settings, *, jobs: bool, on_start: OnStart) -> None:
         server = _Server(
             house,
             uvicorn.Config(
-                house.app,
+                BehindProxies(house.app, settings.trusted_proxies) if settings.trusted_proxies else house.app,
                 loop="uvloop",
                 http=DecliningUpgrades,
                 ws="none",
@@ -72,8 +73,7 @@ async def serve(settings: Settings, *, jobs: bool, on_start: OnStart) -> None:
                 access_log=False,
                 log_level="warning",
                 server_header=False,
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=settings.trusted_proxies or None,
+                proxy_headers=False,
                 ssl_certfile=settings.tls_certificate or None,
                 ssl_keyfile=settings.tls_key or None,
                 timeout_graceful_shutdown=_GRACE_S,

@@ -26,7 +26,9 @@ _RACES: Final = 20
 def list_(
     *,
     merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
-    state: Annotated[str, typer.Option(help="Only waiting, delivered, given_up or no_address.")] = "",
+    state: Annotated[
+        str, typer.Option(help="Only waiting, delivered, given_up, no_address, in_answer or replaced.")
+    ] = "",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
     before: Annotated[int, typer.Option(help="Go on with older ones than this id.", max=_NEWEST)] = _NEWEST,
     data_dir: opened.DataDir = None,

@@ -118,7 +118,7 @@ class WalletOrder(msgspec.Struct, frozen=True):
     code: Secret | None
     """What the payer's wallet showed and the merchant scanned; the money is taken at once."""
     payer_id: str
-    """The payer's name inside the wallet."""
+    """Who pays, where the merchant says so: the payer's name inside the wallet or address at the bank."""
     app_id: str
     """The merchant's program inside the wallet."""
     store: str
@@ -131,6 +131,8 @@ class WalletOrder(msgspec.Struct, frozen=True):
     """When the order closes; ms since 1970."""
     number: str = ""
     """The order's number as the payer's bank shows it, where the scheme carries one."""
+    note: str = ""
+    """What the payer's bank shows beside it."""
 
 
 class Transfer(msgspec.Struct, frozen=True):

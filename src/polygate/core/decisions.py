@@ -76,7 +76,7 @@ def refund_shown(payment: Payment, refund: Refund) -> dict[str, Any]:
         "reason": refund.reason,
         "said": refund.said,
         "finished_ms": refund.finished_ms,
-        "notify_url": refund.notify_url or payment.notify_url,
+        "notify_url": refund.notify_url,
     }
 
 

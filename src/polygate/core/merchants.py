@@ -143,3 +143,12 @@ class Token(msgspec.Struct, frozen=True):
     app_id: str
     secret_version: int
     expires_ms: int
+
+
+class UsedNonce(msgspec.Struct, frozen=True):
+    """A number that an app signed a call with: it is good for that one call, in whichever process."""
+
+    merchant_id: MerchantId
+    app_id: str
+    nonce: str
+    used_ms: int

@@ -61,7 +61,7 @@ class Payment(msgspec.Struct, frozen=True):
     payment_id: PaymentId
     protocol: str
     order_no: str
-    """The merchant's own number, unique per merchant and protocol."""
+    """The merchant's own number, unique per merchant, protocol and `number_scope`."""
     app_id: str
     state: PaymentState
     amount_minor: int
@@ -121,6 +121,8 @@ class Payment(msgspec.Struct, frozen=True):
     """How many declined attempts the hosted page allows."""
     charged_back_minor: int = 0
     """What the payer got back through their bank, against the merchant's will."""
+    number_scope: str = ""
+    """The app within which `order_no` is unique, in APIs that number by app; empty where it is the merchant."""
 
     @property
     def asked(self) -> Money:
@@ -198,3 +200,4 @@ class PaymentOrder(msgspec.Struct, frozen=True):
     is_test: bool = True
     group_no: str = ""
     tries_most: int = CHECKOUT_TRIES
+    number_scope: str = ""

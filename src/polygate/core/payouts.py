@@ -46,7 +46,7 @@ class Payout(msgspec.Struct, frozen=True):
     protocol: str
     app_id: str
     number: str
-    """The merchant's own number, unique per merchant and protocol."""
+    """The merchant's own number, unique per merchant, protocol and app."""
     state: PayoutState
     amount_minor: int
     """What the receiver gets."""

@@ -80,6 +80,7 @@ def open_payment(order: PaymentOrder, *, payment_id: PaymentId, is_checkout: boo
         is_test=order.is_test,
         group_no=order.group_no,
         tries_most=order.tries_most,
+        number_scope=order.number_scope,
     )
     return Decision(
         payment=payment,
@@ -335,6 +336,7 @@ def plan_refund(
         said="",
         created_ms=now_ms,
         finished_ms=0,
+        number_scope=payment.number_scope,
     )
     attempt = msgspec.structs.replace(
         decisions.about_charge(

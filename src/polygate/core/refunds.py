@@ -15,17 +15,20 @@ class Refund(msgspec.Struct, frozen=True):
     payment_id: PaymentId
     protocol: str
     number: str
-    """The merchant's own number, unique per merchant and protocol."""
+    """The merchant's own number, unique per merchant, protocol and `number_scope`."""
     state: RefundState
     amount_minor: int
     currency: str
     reason: str
     client_ip: str
     notify_url: str
+    """Where its webhook goes."""
     said: str
     created_ms: int
     finished_ms: int
     version: int = 1
+    number_scope: str = ""
+    """As its payment's."""
 
     @property
     def amount(self) -> Money:

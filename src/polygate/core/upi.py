@@ -20,14 +20,18 @@ class Payee(msgspec.Struct, frozen=True):
     name: str
 
 
-def pay_link(payee: Payee, *, amount: Money, reference: str) -> str:
-    """A link that pays exactly this amount; the bank reports it under `reference`."""
+NOTE_MAX_LENGTH: Final = 80
+
+
+def pay_link(payee: Payee, *, amount: Money, reference: str, note: str = "") -> str:
+    """A link that pays exactly this amount; the bank reports it under `reference`, the app shows the `note`."""
     asked = {
         "pa": payee.address,
         "pn": payee.name,
         "am": plain(amount, decimals=2),
         "tr": reference,
         "cu": amount.currency,
+        **({"tn": note} if note else {}),
     }
     return f"{SCHEME}?{urlencode(asked, quote_via=quote, safe='')}"
 

@@ -20,6 +20,10 @@ class WebhookState(StrEnum):
     NO_ADDRESS = "no_address"
     """There is nowhere to send it: no address was named, neither on the order nor in the merchant's settings, or the
     API has no such message."""
+    IN_ANSWER = "in_answer"
+    """The answer to the merchant's own call told it."""
+    REPLACED = "replaced"
+    """A newer one about the same order is told instead."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -68,8 +72,8 @@ class WebhookTry(msgspec.Struct, frozen=True):
     duration_ms: int
 
 
-def announce(fact: Fact, *, webhook_id: int) -> Webhook:
-    """The outbox row of a fact."""
+def announce(fact: Fact, *, webhook_id: int, in_answer: bool = False) -> Webhook:
+    """The outbox row of a fact; one that the answer to a call tells is not sent as well."""
     return Webhook(
         merchant_id=fact.merchant_id,
         webhook_id=webhook_id,
@@ -83,7 +87,7 @@ def announce(fact: Fact, *, webhook_id: int) -> Webhook:
         data=fact.data,
         url=str(fact.data["notify_url"]),
         body="",
-        state=WebhookState.WAITING,
+        state=WebhookState.IN_ANSWER if in_answer else WebhookState.WAITING,
         tries=0,
-        due_ms=fact.at_ms,
+        due_ms=0 if in_answer else fact.at_ms,
     )

@@ -16,6 +16,8 @@ _DAY_MS: Final = 86_400_000
 _CALLS_AT_ONCE: Final = 500
 _TOKENS_KEPT_MS: Final = 86_400_000
 """A day after its end a token is still recognized, so that its holder is told that it expired."""
+_NONCES_KEPT_MS: Final = 900_000
+"""Longer than a signed call can be repeated: its timestamp may be five minutes ahead or behind."""
 _UNUSED_CARDS_KEPT_MS: Final = 14_400 * 60_000 + 86_400_000
 """A day longer than the longest checkout session: until then the payer may still be authenticating."""
 _RISK_KEPT_MS: Final = 86_400_000
@@ -28,6 +30,7 @@ async def upkeep_round(context: Context, *, calls_kept_days: int = CALLS_KEPT_DA
     """0 unless more calls are left over; everything else can wait for the next round."""
     now_ms = context.clock()
     await context.store.forget_tokens(now_ms - _TOKENS_KEPT_MS)
+    await context.store.forget_nonces(now_ms - _NONCES_KEPT_MS)
     await context.store.forget_unused_cards(now_ms - _UNUSED_CARDS_KEPT_MS)
     await context.store.forget_risk_events(now_ms - _RISK_KEPT_MS)
     await context.store.forget_ended_blocks(now_ms - _RISK_KEPT_MS)

@@ -36,6 +36,11 @@ async def set_methods(store: Store, app: App, methods: tuple[str, ...]) -> App:
     return await change_app(store, app, lambda app: replace(app, methods=methods))
 
 
+async def set_payout_methods(store: Store, app: App, methods: tuple[str, ...]) -> App:
+    """Let new payouts of it go to these kinds of accounts only, in the APIs that name one (signed contract, 4.4)."""
+    return await change_app(store, app, lambda app: replace(app, payout_methods=methods))
+
+
 async def set_may_initiate(store: Store, app: App, *, may: bool) -> App:
     """Grant it payments without the payer, or take them away (gateway contract, 4.6)."""
     return await change_app(store, app, lambda app: replace(app, may_initiate=may))

@@ -16,9 +16,12 @@ from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Update
 
 
-async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = ()) -> None:
-    """Durable on return. Raises Taken (a natural key is used) or Stale (decide again); then nothing was written."""
-    told = await announced(context, decision.payment, decision.facts)
+async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = (), in_answer: bool = False) -> None:
+    """Durable on return. Raises Taken (a natural key is used) or Stale (decide again); then nothing was written.
+
+    `in_answer` says that the merchant hears of it by the answer to its call, and by no webhook.
+    """
+    told = await announced(context, decision.payment, decision.facts, in_answer=in_answer)
     guards: list[Insert | Update] = [Insert(decision.payment) if decision.is_new else Update(decision.payment)]
     puts: list[Any] = [*decision.attempts, *decision.postings, *decision.facts, *told, *also]
     refund = decision.refund
@@ -42,9 +45,13 @@ async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = (
         context.work_waits.set()
 
 
-async def announced(context: Context, payment: Payment, facts: Sequence[Fact]) -> list[Webhook]:
+async def announced(
+    context: Context, payment: Payment, facts: Sequence[Fact], *, in_answer: bool = False
+) -> list[Webhook]:
     """The outbox rows of those facts that merchants are told of; with their bodies, where their API wants it so."""
-    told = [announce(fact, webhook_id=context.mint()) for fact in facts if fact.kind in ANNOUNCED]
+    told = [
+        announce(fact, webhook_id=context.mint(), in_answer=in_answer) for fact in facts if fact.kind in ANNOUNCED
+    ]
     if payment.protocol not in context.writers:
         return told
     return [await _written(context, payment, webhook) for webhook in told]

@@ -81,6 +81,10 @@ class WalletCharge(msgspec.Struct, frozen=True):
     client_ip: str = ""
     billing: Mapping[str, Any] | None = None
     shipping: Mapping[str, Any] | None = None
+    number: str = ""
+    """The order's number as the payer's bank shows it; by default our own identifier."""
+    note: str = ""
+    """What the payer's bank shows beside it."""
 
     def means(self, context: Context) -> Means:
         return Means(self.method, self.product.value)
@@ -101,7 +105,8 @@ class WalletCharge(msgspec.Struct, frozen=True):
             client_ip=self.client_ip,
             return_url=context.links.wallet_return(payment.merchant_id, payment.payment_id),
             expires_ms=payment.expires_ms,
-            number=str(payment.payment_id),
+            number=self.number or str(payment.payment_id),
+            note=self.note,
         )
         return context.connector(attempt.acquirer).collect(order)
 

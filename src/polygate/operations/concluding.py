@@ -19,11 +19,13 @@ from polygate.store.contract import Stale, Taken
 _log = structlog.get_logger(__name__)
 
 
-async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome: Outcome) -> Payment:
+async def conclude(
+    context: Context, payment: Payment, attempt: Attempt, outcome: Outcome, *, in_answer: bool = False
+) -> Payment:
     """Apply an outcome to its attempt and payment; a lost race is decided again on what is there by then.
 
     `payment` was read no later than `attempt`, so that a change of either shows in the payment's version. Returns the
-    payment as it stands afterwards. Repeating it changes nothing.
+    payment as it stands afterwards. Repeating it changes nothing. `in_answer` is as for `apply`.
     """
     while True:
         refund = None
@@ -49,7 +51,7 @@ async def conclude(context: Context, payment: Payment, attempt: Attempt, outcome
             # Somebody else concluded it; the payment may have been read before that.
             return await context.reads.payment(payment.merchant_id, payment.payment_id) or payment
         try:
-            await apply(context, decision)
+            await apply(context, decision, in_answer=in_answer)
         except (Stale, Taken) as lost:
             if isinstance(lost, Taken) and not isinstance(lost.row, PaidGroup):
                 raise  # Otherwise another try to pay for the same was approved in this very moment.
@@ -70,10 +72,12 @@ async def others_of(context: Context, payment: Payment) -> Others:
     return Others(is_one_open=any(other.payment_id != payment.payment_id for other in unpaid))
 
 
-async def ask(context: Context, payment: Payment, attempt: Attempt, conversation: Conversation) -> Payment:
+async def ask(
+    context: Context, payment: Payment, attempt: Attempt, conversation: Conversation, *, in_answer: bool = False
+) -> Payment:
     """Drive a conversation about a durable attempt and conclude it with what came back."""
     outcome = await context.transport.run(context.connector(attempt.acquirer), conversation)
-    return await conclude(context, payment, attempt, outcome)
+    return await conclude(context, payment, attempt, outcome, in_answer=in_answer)
 
 
 async def seen_again(context: Context, attempt: Attempt) -> tuple[Payment, Attempt]:

@@ -44,8 +44,22 @@ class MerchantRules(msgspec.Struct, frozen=True):
     """How long a payer may take."""
 
 
+class SignedRules(msgspec.Struct, frozen=True):
+    """How this gateway runs the Signed API."""
+
+    payment_life_ms: int = 30 * 60_000
+    """How long a payer may take."""
+    public_urls: tuple[str, ...] = ()
+    """Where callers reach us, without slashes at the end: what they may have signed besides what we see ourselves."""
+    wants_user_agent: bool = False
+    """Whether calls without a `User-Agent` are refused."""
+    is_simulated: bool = True
+    """Whether no acquirer is a real one, so that branch codes may be made up."""
+
+
 _USUAL: Final = ChannelRules()
 _USUAL_MERCHANT: Final = MerchantRules()
+_USUAL_SIGNED: Final = SignedRules()
 
 Clock = Callable[[], int]
 """The time in milliseconds since 1970."""
@@ -77,6 +91,7 @@ class Context:
         channel: ChannelRules = _USUAL,
         merchant: MerchantRules = _USUAL_MERCHANT,
         writers: Mapping[str, WriteWebhook] | None = None,
+        signed: SignedRules = _USUAL_SIGNED,
         clock: Clock = wall_clock,
         app_rate: Rate = UNBOUNDED,
         address_rate: Rate = UNBOUNDED,
@@ -100,6 +115,7 @@ class Context:
         self.merchant: Final = merchant
         self.writers: Final = writers or {}
         """For APIs whose webhooks are written, and signed, with the event they tell of."""
+        self.signed: Final = signed
         self._ids = ids
         self._exact_ids = exact_ids
         self._turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()

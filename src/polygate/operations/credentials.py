@@ -165,7 +165,13 @@ async def merchant_with_key(context: Context, key: Secret) -> Merchant | None:
 
 
 async def create_app(
-    context: Context, merchant: Merchant, *, name: str, methods: tuple[str, ...], may_initiate: bool = False
+    context: Context,
+    merchant: Merchant,
+    *,
+    name: str,
+    methods: tuple[str, ...],
+    payout_methods: tuple[str, ...] = (),
+    may_initiate: bool = False,
 ) -> NewApp:
     """A shop of a merchant with a credential pair of its own."""
     secret = new_app_secret()
@@ -184,6 +190,7 @@ async def create_app(
             subscribe_url="",
             created_ms=context.clock(),
             may_initiate=may_initiate,
+            payout_methods=payout_methods,
         )
         try:
             await context.store.submit(Change((Insert(app),)))

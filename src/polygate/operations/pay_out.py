@@ -22,17 +22,25 @@ from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Stale, Taken, Update
 
 
-async def pay_out(context: Context, order: PayoutOrder, *, at_once: bool, payout_id: PayoutId | None = None) -> Payout:
+async def pay_out(
+    context: Context,
+    order: PayoutOrder,
+    *,
+    at_once: bool,
+    payout_id: PayoutId | None = None,
+    in_answer: bool = False,
+) -> Payout:
     """Reserve the money and send it, `at_once` or by the jobs; without a receiver it waits for one to be named.
 
-    `payout_id` is for orders whose API prescribes what identifiers look like. Raises Refused: ORDER_TAKEN,
-    BALANCE_TOO_SMALL, and METHOD_NOT_ENABLED or CURRENCY_NOT_SUPPORTED where nobody pays so; then nothing is stored.
+    `payout_id` is for orders whose API prescribes what identifiers look like, `in_answer` for APIs in which the answer
+    alone tells of what is decided within the call. Raises Refused: ORDER_TAKEN, BALANCE_TOO_SMALL, and
+    METHOD_NOT_ENABLED or CURRENCY_NOT_SUPPORTED where nobody pays so; then nothing is stored.
     """
     async with context.turn(order.merchant_id, order.amount.currency):
         decision = await _taken_in(context, order, payout_id or PayoutId(context.mint()), later=not at_once)
     if order.receiver is None or not at_once:
         return decision.payout
-    return await _ask(context, decision.payout, decision.attempts[0])
+    return await _ask(context, decision.payout, decision.attempts[0], in_answer=in_answer)
 
 
 async def _taken_in(context: Context, order: PayoutOrder, payout_id: PayoutId, *, later: bool) -> PayoutDecision:
@@ -143,24 +151,26 @@ async def _first(context: Context, order: PayoutOrder) -> Payout | None:
     return await context.reads.payout_by_number(order.merchant_id, order.protocol, order.app_id, order.number)
 
 
-async def _ask(context: Context, payout: Payout, attempt: Attempt) -> Payout:
+async def _ask(context: Context, payout: Payout, attempt: Attempt, *, in_answer: bool = False) -> Payout:
     assert payout.receiver is not None
     order = Transfer(payout.merchant_id, attempt.attempt_id, payout.amount, payout.receiver, payout.description)
     outcome = await _run(context, attempt, context.connector(attempt.acquirer).pay_out(order))
-    return await _conclude(context, payout, attempt, outcome)
+    return await _conclude(context, payout, attempt, outcome, in_answer=in_answer)
 
 
 async def _run(context: Context, attempt: Attempt, conversation: Conversation) -> Outcome:
     return await context.transport.run(context.connector(attempt.acquirer), conversation)
 
 
-async def _conclude(context: Context, payout: Payout, attempt: Attempt, outcome: Outcome) -> Payout:
+async def _conclude(
+    context: Context, payout: Payout, attempt: Attempt, outcome: Outcome, *, in_answer: bool = False
+) -> Payout:
     while True:
         decision = paying_out.conclude(payout, attempt, outcome, now_ms=context.clock(), mint=context.mint)
         if decision is None:
             return await context.reads.payout(payout.merchant_id, payout.payout_id) or payout
         try:
-            await _apply(context, decision)
+            await _apply(context, decision, in_answer=in_answer)
         except Stale:
             payout, attempt = await _seen(context, attempt)
             continue
@@ -176,9 +186,13 @@ async def _seen(context: Context, attempt: Attempt) -> tuple[Payout, Attempt]:
     return payout, current
 
 
-async def _apply(context: Context, decision: PayoutDecision) -> None:
-    """Durable on return. Raises Taken or Stale; then nothing was written."""
-    told = [announce(fact, webhook_id=context.mint()) for fact in decision.facts if fact.kind in ANNOUNCED]
+async def _apply(context: Context, decision: PayoutDecision, *, in_answer: bool = False) -> None:
+    """Durable on return. Raises Taken or Stale; then nothing was written. `in_answer` is as for payments."""
+    told = [
+        announce(fact, webhook_id=context.mint(), in_answer=in_answer)
+        for fact in decision.facts
+        if fact.kind in ANNOUNCED
+    ]
     guards: list[Insert | Update] = [Insert(decision.payout) if decision.is_new else Update(decision.payout)]
     if decision.reserve is not None:
         guards.append(Insert(decision.reserve) if decision.reserve.version == 1 else Update(decision.reserve))

@@ -16,7 +16,9 @@ from polygate.store.contract import Stale, Taken
 async def refund_payment(context: Context, payment: Payment, order: RefundOrder) -> Refund:
     """The accepted refund; the first one again where an equal request is repeated. Raises Refused."""
     while True:
-        first = await context.reads.refund_by_number(payment.merchant_id, payment.protocol, order.number)
+        first = await context.reads.refund_by_number(
+            payment.merchant_id, payment.protocol, order.number, payment.number_scope
+        )
         if first is not None:
             return repeats.same_refund(first, payment_id=payment.payment_id, amount=order.amount)
         charge = await context.reads.attempt(payment.merchant_id, payment.charge_id)

@@ -25,13 +25,19 @@ AUTHENTICATION_FAILED: Final = frozenset({"N", "R"})
 
 
 async def take_payment(
-    context: Context, order: PaymentOrder, how: How, *, payment_id: PaymentId | None = None, plan: Plan | None = None
+    context: Context,
+    order: PaymentOrder,
+    how: How,
+    *,
+    payment_id: PaymentId | None = None,
+    plan: Plan | None = None,
+    in_answer: bool = False,
 ) -> Payment:
     """Open an order and collect. Raises Refused if the order number is used; then nothing is charged.
 
     `payment_id` is for orders whose API prescribes what identifiers look like, `plan` for those that begin a
-    subscription. Under an agreement it may raise Stale: the agreement changed since it was read, and nothing was
-    charged.
+    subscription, `in_answer` for APIs in which the answer alone tells of what is decided within the call. Under an
+    agreement it may raise Stale: the agreement changed since it was read, and nothing was charged.
     """
     now_ms = context.clock()
     opened = plans.open_payment(
@@ -50,11 +56,12 @@ async def take_payment(
             now_ms=now_ms,
             mint=context.mint,
         )
-        await _apply_new(context, refused, order)
+        await _apply_new(context, refused, order, in_answer=in_answer)
         return refused.payment
     decision, how, also = await _decide(context, opened, how)
-    await _apply_new(context, decision, order, also=(*also, *begun(context, opened.payment, plan)))
-    return await _ask(context, decision, how)
+    begins = (*also, *begun(context, opened.payment, plan))
+    await _apply_new(context, decision, order, also=begins, in_answer=in_answer)
+    return await _ask(context, decision, how, in_answer=in_answer)
 
 
 async def pay_open_payment(context: Context, merchant_id: MerchantId, payment_id: PaymentId, how: How) -> Payment:
@@ -115,11 +122,15 @@ async def _decide(context: Context, opened: Decision, how: How) -> tuple[Decisio
     return decision, risk.how, (*_kept(context, decision, risk.how), *risk.also)
 
 
-async def _apply_new(context: Context, decision: Decision, order: PaymentOrder, also: tuple[Any, ...] = ()) -> None:
+async def _apply_new(
+    context: Context, decision: Decision, order: PaymentOrder, also: tuple[Any, ...] = (), *, in_answer: bool
+) -> None:
     try:
-        await apply(context, decision, also=also)
+        await apply(context, decision, also=also, in_answer=in_answer)
     except Taken:
-        first = await context.reads.payment_by_order(order.merchant_id, order.protocol, order.order_no)
+        first = await context.reads.payment_by_order(
+            order.merchant_id, order.protocol, order.order_no, order.number_scope
+        )
         raise repeats.order_taken(first or decision.payment) from None
 
 
@@ -139,8 +150,8 @@ def _kept(context: Context, decision: Decision, how: How) -> tuple[Any, ...]:
     )
 
 
-async def _ask(context: Context, decision: Decision, how: How) -> Payment:
+async def _ask(context: Context, decision: Decision, how: How, *, in_answer: bool = False) -> Payment:
     if not decision.attempts:
         return decision.payment  # It was stopped: no acquirer hears of it.
     payment, attempt = decision.payment, decision.attempts[0]
-    return await ask(context, payment, attempt, how.conversation(context, payment, attempt))
+    return await ask(context, payment, attempt, how.conversation(context, payment, attempt), in_answer=in_answer)

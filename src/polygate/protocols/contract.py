@@ -104,6 +104,9 @@ class MerchantProtocol(Protocol):
     webhook_delays_from_first: bool
     """Whether these are all counted from the moment the first try failed."""
     webhook_timeout_s: float
+    newest_webhook_only: bool
+    """Whether a newer webhook about the same order, payout or refund replaces one that was not received yet. Of those
+    no two are ever on their way at once."""
     webhook_kinds: frozenset[FactKind]
     """What it has messages for."""
 

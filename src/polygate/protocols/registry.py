@@ -8,7 +8,7 @@ from typing import Final
 
 from polygate.protocols.contract import MerchantProtocol
 
-NAMES: Final = ("gateway", "channel", "merchant")
+NAMES: Final = ("gateway", "channel", "signed", "merchant")
 """The last one answers for all that the others leave of the paths they share."""
 
 

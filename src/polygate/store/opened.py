@@ -44,6 +44,10 @@ class Store:
         """Access tokens that expired before a time. Returns how many there were."""
         return await self._database.execute("DELETE FROM tokens WHERE expires_ms < %s", (expired_before_ms,))
 
+    async def forget_nonces(self, used_before_ms: int) -> int:
+        """Nonces whose calls are too old to be repeated. Returns how many there were."""
+        return await self._database.execute("DELETE FROM used_nonces WHERE used_ms < %s", (used_before_ms,))
+
     async def forget_unused_cards(self, kept_before_ms: int) -> int:
         """Kept cards under no living agreement: neither a declined payment nor one that was revoked is a reason to keep
         a card number."""

@@ -115,10 +115,12 @@ class Reads:
     async def payment(self, merchant_id: MerchantId, payment_id: PaymentId) -> Payment | None:
         return await self._one(Payment, "merchant_id = %s AND payment_id = %s", merchant_id, payment_id)
 
-    async def payment_by_order(self, merchant_id: MerchantId, protocol: str, order_no: str) -> Payment | None:
-        return await self._one(
-            Payment, "merchant_id = %s AND protocol = %s AND order_no = %s", merchant_id, protocol, order_no
-        )
+    async def payment_by_order(
+        self, merchant_id: MerchantId, protocol: str, order_no: str, scope: str = ""
+    ) -> Payment | None:
+        """`scope` is the app in APIs that number by app."""
+        where = "merchant_id = %s AND protocol = %s AND order_no = %s AND number_scope = %s"
+        return await self._one(Payment, where, merchant_id, protocol, order_no, scope)
 
     async def payments_numbered(self, number: str) -> list[Payment]:
         """Whoever's payments carry a number, ours or a merchant's; for operators only."""
@@ -230,10 +232,12 @@ class Reads:
     async def refund(self, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
         return await self._one(Refund, "merchant_id = %s AND refund_id = %s", merchant_id, refund_id)
 
-    async def refund_by_number(self, merchant_id: MerchantId, protocol: str, number: str) -> Refund | None:
-        return await self._one(
-            Refund, "merchant_id = %s AND protocol = %s AND number = %s", merchant_id, protocol, number
-        )
+    async def refund_by_number(
+        self, merchant_id: MerchantId, protocol: str, number: str, scope: str = ""
+    ) -> Refund | None:
+        """`scope` is the app in APIs that number by app."""
+        where = "merchant_id = %s AND protocol = %s AND number = %s AND number_scope = %s"
+        return await self._one(Refund, where, merchant_id, protocol, number, scope)
 
     async def refunds(self, merchant_id: MerchantId, payment_id: PaymentId) -> list[Refund]:
         """Oldest first."""

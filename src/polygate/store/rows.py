@@ -16,7 +16,7 @@ from polygate.core.chargebacks import Chargeback
 from polygate.core.facts import Fact
 from polygate.core.groups import PaidGroup
 from polygate.core.ledger import PostingRow
-from polygate.core.merchants import App, Merchant, Token
+from polygate.core.merchants import App, Merchant, Token, UsedNonce
 from polygate.core.payments import OrderDetails, Payment
 from polygate.core.payouts import Payout, Reserve
 from polygate.core.people import AuditEntry, Guesses, Session, User
@@ -110,6 +110,7 @@ _TABLES: Final = {
         Table(Merchant, "merchants", ("merchant_id",)),
         Table(App, "apps", ("merchant_id", "app_id")),
         Table(Token, "tokens", ("token_hash",)),
+        Table(UsedNonce, "used_nonces", ("merchant_id", "app_id", "nonce")),
         Table(
             Payment,
             "payments",
@@ -118,6 +119,7 @@ _TABLES: Final = {
                 "protocol", "order_no", "app_id", "amount_minor", "currency", "capture_mode", "three_ds",
                 "fraud_check", "is_checkout", "keep_card", "fee_basis_points", "fee_fixed_minor", "notify_url",
                 "front_url", "language", "attach", "created_ms", "late_goes_back", "is_test", "group_no", "tries_most",
+                "number_scope",
             ),
         ),
         Table(OrderDetails, "order_details", ("merchant_id", "payment_id")),

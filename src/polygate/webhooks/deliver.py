@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 import structlog
 
-from polygate.core.ids import MerchantId
+from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.merchants import App, Merchant
 from polygate.core.schedules import retry_delay_s
 from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
@@ -27,6 +27,9 @@ _CLAIM_LIFE_MS: Final = 60_000
 the last of a claim would wait longer than this."""
 _PER_MERCHANT: Final = 8
 _UNDER_WAY_MAX: Final = 512
+_LOOK_AGAIN_MS: Final = 1_000
+"""How long a webhook waits for an older one about the same that may be on its way."""
+_NOT_TOLD: Final = frozenset({WebhookState.NO_ADDRESS, WebhookState.IN_ANSWER, WebhookState.REPLACED})
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +55,9 @@ class Deliverer:
         self._in_flight: Counter[MerchantId] = Counter()
         self._turns: dict[MerchantId, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._claimed: set[int] = set()
+        """The webhooks that are ours until their claim runs out; of those on their way also in `_trying`."""
+        self._trying: set[int] = set()
 
     async def round(self) -> int:
         """Claim what is due and start delivering it; returns how many were claimed."""
@@ -68,6 +74,7 @@ class Deliverer:
         )
         for webhook in due:
             self._in_flight[webhook.merchant_id] += 1
+            self._claimed.add(webhook.webhook_id)
             task = asyncio.create_task(self._take_turn(webhook, until_ms))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -87,12 +94,15 @@ class Deliverer:
                 # A claim that could run out during the try is let go, or another worker would make the same try too.
                 longest_ms = int(self._protocols[webhook.protocol].webhook_timeout_s * 1_000)
                 if self._context.clock() + longest_ms <= claimed_until_ms:
+                    self._trying.add(webhook.webhook_id)
                     await self._deliver(webhook)
         except StoreError as error:
             _log.warning("delivery_put_off", webhook=webhook.webhook_id, error=str(error))
         except Exception:
             _log.exception("delivery_failed", webhook=webhook.webhook_id)
         finally:
+            self._claimed.discard(webhook.webhook_id)
+            self._trying.discard(webhook.webhook_id)
             self._in_flight[merchant_id] -= 1
             if not self._in_flight[merchant_id]:
                 del self._in_flight[merchant_id]
@@ -110,7 +120,43 @@ class Deliverer:
         if not url:
             await self._save(msgspec.structs.replace(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
             return
+        if self._protocols[webhook.protocol].newest_webhook_only:
+            related = await self._related(webhook, merchant, app)
+            if not await self._is_the_one_to_send(webhook, related):
+                return
         await self._try(webhook, url, merchant, app)
+
+    async def _related(self, webhook: Webhook, merchant: Merchant, app: App) -> list[Webhook]:
+        """What else the merchant is told about the same order, payout or refund."""
+        found = await self._context.reads.webhooks(webhook.merchant_id, PaymentId(webhook.payment_id))
+        protocol = self._protocols[webhook.protocol]
+        return [
+            each
+            for each in found
+            if (each.refund_id, each.state in _NOT_TOLD) == (webhook.refund_id, False)
+            and each.webhook_id != webhook.webhook_id
+            and protocol.webhook_url(each, merchant=merchant, app=app)
+        ]
+
+    async def _is_the_one_to_send(self, webhook: Webhook, related: Sequence[Webhook]) -> bool:
+        """Whether there is no newer one, and no older one that may be on its way: else it is put away, or put off."""
+        if any(each.webhook_id > webhook.webhook_id for each in related):
+            await self._save(msgspec.structs.replace(webhook, state=WebhookState.REPLACED, due_ms=0))
+            return False
+        older = [each for each in related if each.state is WebhookState.WAITING]
+        now_ms = self._context.clock()
+        if any(self._may_be_under_way(each, now_ms) for each in older):
+            await self._save(msgspec.structs.replace(webhook, due_ms=now_ms + _LOOK_AGAIN_MS))
+            return False
+        for each in older:
+            await self._save(msgspec.structs.replace(each, state=WebhookState.REPLACED, due_ms=0))
+        return True
+
+    def _may_be_under_way(self, webhook: Webhook, now_ms: int) -> bool:
+        """What another process has claimed looks like what waits for its next try: both are due a little later."""
+        if webhook.webhook_id in self._claimed:
+            return webhook.webhook_id in self._trying
+        return now_ms < webhook.due_ms <= now_ms + _CLAIM_LIFE_MS
 
     async def _try(self, webhook: Webhook, url: str, merchant: Merchant, app: App) -> None:
         protocol = self._protocols[webhook.protocol]

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from polygate.connectors.contract import Answer, Ask
-from polygate.connectors.sandbox import decisions, pay_now, scenarios, transfers
+from polygate.connectors.sandbox import decisions, pay_now, pix, scenarios, transfers
 from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, has, standing
 from polygate.connectors.sandbox.messages import (
     ChargeOrder,
@@ -120,7 +120,7 @@ class SandboxAcquirer:
 
     async def scan(self, payload: str) -> str:
         """The page that a wallet opens on a scanned code of ours; empty if it is none. Raises emv_qr.BadCode."""
-        reference = upi.reference_in(payload) or pay_now.reference_in(payload)
+        reference = upi.reference_in(payload) or pay_now.reference_in(payload) or pix.reference_in(payload)
         entry = await self._book.coded(reference) if reference else None
         return page_of(entry) if entry and entry.code == payload else ""
 

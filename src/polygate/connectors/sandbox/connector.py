@@ -144,6 +144,7 @@ def _collect(order: WalletOrder) -> dict[str, Any]:
             return_url=order.return_url,
             expires_ms=order.expires_ms,
             number=order.number,
+            note=order.note,
         )
     )
 

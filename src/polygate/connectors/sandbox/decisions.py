@@ -85,6 +85,8 @@ def collection(order: CollectOrder, now_ms: int, key: str) -> Entry:
         created_ms=now_ms,
         changed_ms=now_ms,
     )
+    if wallets.is_refused_at_once(order):
+        return replace(entry, state=State.DECLINED, decline=Decline.NO_REASON)
     if order.code is None:
         return replace(entry, key=key, code=wallets.code_to_scan(order))
     shown = order.code.reveal()

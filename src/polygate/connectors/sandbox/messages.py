@@ -73,6 +73,7 @@ class CollectOrder(msgspec.Struct, frozen=True, rename="camel"):
     return_url: str
     expires_ms: int
     number: str = ""
+    note: str = ""
 
 
 class TransferOrder(msgspec.Struct, frozen=True, rename="camel"):

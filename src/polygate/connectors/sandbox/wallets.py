@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from polygate.connectors.sandbox import pay_now
+from polygate.connectors.sandbox import pay_now, pix
 from polygate.connectors.sandbox.book import Entry
 from polygate.connectors.sandbox.messages import CollectOrder
 from polygate.connectors.sandbox.scenarios import digits, reference
 from polygate.core import upi
 from polygate.core.methods import SETTLED_AT_ONCE, Method, Product
-from polygate.core.money import Money
+from polygate.core.money import EXPONENTS, Money
 from polygate.core.outcomes import Details, PayerAction
 from polygate.core.routing import Offer
 
@@ -53,6 +53,8 @@ NAMES: Final[Mapping[Method, str]] = {
 }
 """What the wallets call themselves, in every language."""
 
+REFUSED_ENDING: Final = 15
+"""The hundredths of an amount at which a payer's bank refuses at once, where the order says who pays."""
 WRONG_CODE_ENDING: Final = "99"
 SLOW_CODE_ENDING: Final = "98"
 SLOW_MS: Final = 10_000
@@ -83,8 +85,17 @@ def code_to_scan(order: CollectOrder) -> str:
     if order.method is Method.PAY_NOW:
         return pay_now.code(reference=number_of(order), amount=amount, expires_ms=order.expires_ms)
     if order.method is Method.UPI and order.product is not Product.COLLECT:
-        return upi.pay_link(COLLECTING, amount=amount, reference=number_of(order))
+        return upi.pay_link(COLLECTING, amount=amount, reference=number_of(order), note=order.note)
+    if order.method is Method.PIX:
+        return pix.code(reference=number_of(order), amount=amount)
     return ""
+
+
+def is_refused_at_once(order: CollectOrder) -> bool:
+    """Whether the payer's bank will not even ask the payer (signed contract, section 11)."""
+    unit: int = 10 ** EXPONENTS[order.currency]
+    ending = order.amount_minor % unit * 100 // unit
+    return order.method in SETTLED_AT_ONCE and bool(order.payer_id) and ending == REFUSED_ENDING
 
 
 def details_of(order: CollectOrder) -> Details:

@@ -27,6 +27,7 @@ class ChannelProtocol:
     webhook_timeout_s = wire.TIMEOUT_S
     webhook_kinds = ANNOUNCED - CHARGEBACKS
     write_with_event = None
+    newest_webhook_only = False
 
     def reference(self, base_url: str) -> ApiReference:
         return reference(base_url)

@@ -142,7 +142,7 @@ async def refund(context: Context, caller: Caller, asked: schemas.RefundRequest)
         amount=schemas.amount_in(asked.amount_text, found.currency),
         reason=asked.reason,
         client_ip=asked.client_ip,
-        notify_url=asked.notify_url,
+        notify_url=asked.notify_url or found.notify_url,
     )
     return answers.refund_answer(await refund_payment(context, found, order), caller.merchant)
 

@@ -89,6 +89,28 @@ class ListOf(msgspec.Struct, frozen=True):
         return [self.shape.enter(element, f"{path}[{index}]", reading) for index, element in enumerate(value)]
 
 
+class Varied(msgspec.Struct, frozen=True):
+    """A JSON object whose `type` says which fields it has; each shape has that field too."""
+
+    kind: Scalar
+    """Reads the `type`."""
+    shapes: Mapping[str, Shape]
+
+    def enter(self, value: object, path: str, reading: Reading) -> Found:
+        if not isinstance(value, dict):
+            reading.note(Fault.WRONG_SHAPE, path, "must be an object")
+            return {}
+        try:
+            text = text_of(value.get("type"))
+            if not text:
+                raise Wrong(Fault.MISSING, "is required")
+            shape = self.shapes[self.kind.accept(text)]
+        except Wrong as wrong:
+            reading.note(wrong.fault, f"{path}.type", wrong.said)
+            return {}
+        return shape.enter(value, path, reading)
+
+
 class AnyJson(msgspec.Struct, frozen=True):
     """A kind of value that may be sent as any JSON; its subclass says what is made of it."""
 
@@ -120,7 +142,7 @@ def rule(*faults: Fault, schema: Mapping[str, Any] | None = None) -> Callable[[C
     return lambda check: Rule(check, check.__doc__ or "", faults, schema or {})
 
 
-Kind: TypeAlias = "Scalar | Shape | ListOf | AnyJson"
+Kind: TypeAlias = "Scalar | Shape | Varied | ListOf | AnyJson"
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from polygate.protocols.reading.answer_fields import Body, Form, Listed, Written
-from polygate.protocols.reading.fields import AnyJson, Field, Kind, ListOf, Scalar, Shape
+from polygate.protocols.reading.fields import AnyJson, Field, Kind, ListOf, Scalar, Shape, Varied
 from polygate.protocols.reading.kinds import Currency
 
 Schema = dict[str, Any]
@@ -81,6 +81,8 @@ def kind_schema(kind: Kind, refer: Refer) -> Schema:
     match kind:
         case Shape():
             return refer(kind)
+        case Varied():
+            return variants_schema("type", kind.shapes, refer)
         case ListOf():
             size = {"minItems": kind.shortest, "maxItems": kind.longest}
             words = f"{kind.shortest} to {kind.longest} elements"

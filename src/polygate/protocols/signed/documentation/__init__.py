@@ -1,0 +1,1 @@
+"""The reference of the Signed API, made of what the code declares."""
