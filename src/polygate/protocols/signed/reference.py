@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from polygate.core.outcomes import Decline
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 from polygate.protocols.signed import states, webhook
 from polygate.protocols.signed.documentation import snippets
@@ -49,11 +48,7 @@ def reference(base_url: str) -> ApiReference:
         examples=_examples(),
         before=(_start(base_url), _signing(), _input()),
         after=(_notifications(), _return(), _states(), _countries(), _codes()),
-        decline_codes={
-            Decline.NO_REASON: "Payment.Common.Rejected",
-            Decline.INSUFFICIENT_FUNDS: "Payment.Payer.InsufficientFunds",
-            Decline.CANCELED_BY_PAYER: "Payment.Payer.Cancelled",
-        },
+        decline_codes={},
     )
 
 
