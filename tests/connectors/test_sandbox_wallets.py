@@ -101,6 +101,7 @@ def test_every_method_is_offered_in_its_currencies() -> None:
     assert offered == listed
     assert CONNECTOR.offer is OFFER
     assert OFFER[Method.PAY_NOW] == {"SGD": Money(200_000_00, "SGD")}
+    assert OFFER[Method.PIX] == {"BRL": Money(9_999_999_999_99, "BRL")}
 
 
 def test_every_wallet_has_a_name_and_a_row_for_each_product() -> None:

@@ -10,6 +10,8 @@ from typing import Final
 from polygate.core.emv_qr import DataObject, build, parse, text_at
 from polygate.core.money import Money, plain
 
+MOST: Final = Money(9_999_999_999_99, "BRL")
+"""The longest amount that a code can say (EMV QR Code Specification, Merchant-Presented Mode, 4.7.6)."""
 REFERENCE_MAX_LENGTH: Final = 25
 """Letters and digits (txid)."""
 
@@ -24,7 +26,7 @@ _CITY: Final = "SAO PAULO"
 
 
 def code(*, reference: str, amount: Money) -> str:
-    """A code that pays exactly this amount of BRL. Raises emv_qr.BadCode for an amount of more than 99 characters."""
+    """A code that pays exactly this amount of BRL. Raises emv_qr.BadCode for a longer reference than fits."""
     return build(
         (
             DataObject("00", "01"),

@@ -33,7 +33,7 @@ OFFER: Final[Offer] = {
     Method.APPLE_PAY: None,
     Method.GOOGLE_PAY: None,
     Method.UPI: frozenset({"INR"}),
-    Method.PIX: frozenset({"BRL"}),
+    Method.PIX: {"BRL": pix.MOST},
 }
 """The currencies of each method, and the most of them where there is a most; None for any."""
 

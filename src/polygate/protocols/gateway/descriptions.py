@@ -17,7 +17,7 @@ from polygate.protocols.gateway.shipping import bodies as shipped
 from polygate.protocols.gateway.stored_cards import bodies as stored
 from polygate.protocols.reading.answer_fields import Body
 from polygate.protocols.reading.faults import Fault
-from polygate.protocols.reading.fields import AnyJson, Kind, ListOf, Scalar, Shape, Varied
+from polygate.protocols.reading.fields import AnyJson, Kind, ListOf, Scalar, Shape
 
 
 class Group(StrEnum):
@@ -80,7 +80,7 @@ _BY_CARD: Final = (
 def _faults(kind: Kind | Variants) -> Iterator[Fault]:
     """What a request's form may get wrong."""
     match kind:
-        case Variants() | Varied():
+        case Variants():
             for shape in kind.shapes.values():
                 yield from _faults(shape)
         case Scalar():

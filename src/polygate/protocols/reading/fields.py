@@ -89,7 +89,22 @@ class ListOf(msgspec.Struct, frozen=True):
         return [self.shape.enter(element, f"{path}[{index}]", reading) for index, element in enumerate(value)]
 
 
-class Varied(msgspec.Struct, frozen=True):
+class AnyJson(msgspec.Struct, frozen=True):
+    """A kind of value that may be sent as any JSON; its subclass says what is made of it."""
+
+    faults: ClassVar[tuple[Fault, ...]] = ()
+    """How a value that is not accepted is told."""
+    schema: ClassVar[Mapping[str, Any]] = {}
+    """What JSON Schema can say of it."""
+    rule: ClassVar[str] = ""
+    """The same in words."""
+
+    def enter(self, value: object, path: str, reading: Reading) -> Any:
+        """What is read of a value that is there; complaints go to `reading`."""
+        raise NotImplementedError
+
+
+class Varied(AnyJson, frozen=True):
     """A JSON object whose `type` says which fields it has; each shape has that field too."""
 
     kind: Scalar
@@ -111,21 +126,6 @@ class Varied(msgspec.Struct, frozen=True):
         return shape.enter(value, path, reading)
 
 
-class AnyJson(msgspec.Struct, frozen=True):
-    """A kind of value that may be sent as any JSON; its subclass says what is made of it."""
-
-    faults: ClassVar[tuple[Fault, ...]] = ()
-    """How a value that is not accepted is told."""
-    schema: ClassVar[Mapping[str, Any]] = {}
-    """What JSON Schema can say of it."""
-    rule: ClassVar[str] = ""
-    """The same in words."""
-
-    def enter(self, value: object, path: str, reading: Reading) -> Any:
-        """What is read of a value that is there; complaints go to `reading`."""
-        raise NotImplementedError
-
-
 class Rule(msgspec.Struct, frozen=True):
     """A check over several fields, judged at its place among them."""
 
@@ -142,7 +142,7 @@ def rule(*faults: Fault, schema: Mapping[str, Any] | None = None) -> Callable[[C
     return lambda check: Rule(check, check.__doc__ or "", faults, schema or {})
 
 
-Kind: TypeAlias = "Scalar | Shape | Varied | ListOf | AnyJson"
+Kind: TypeAlias = "Scalar | Shape | ListOf | AnyJson"
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant, UsedNonce
 from polygate.operations.context import Context
-from polygate.operations.credentials import app_secret
+from polygate.operations.credentials import live_app_secrets
 from polygate.protocols.signed.candidates import Forwarded, candidate_urls
 from polygate.protocols.signed.errors import Code, Rejected
 from polygate.protocols.signed.signature import (
@@ -55,15 +55,20 @@ async def caller_of(context: Context, request: Request, body: bytes) -> Caller:
         raise Rejected(Code.SIGNATURE_INVALID)
     if not header.is_timely(now_ms):
         raise Rejected(Code.TIMESTAMP_EXPIRED)
-    secret = app_secret(context.vault, app)
-    urls = _urls(context, request)
-    url = signed_url(header, secret=secret, method=request.method, urls=urls, body=body)
-    if url is None:
-        raise Rejected(Code.SIGNATURE_INVALID)
+    secret, url = _proven(context, request, body, header, app)
     if wait_ms := context.app_rate.wait_ms(app.app_id, now_ms):
         raise Rejected(Code.RATE_LIMITED, retry_after_s=-(-wait_ms // 1_000))
     await _use_up(context, UsedNonce(app.merchant_id, app.app_id, header.nonce, now_ms))
     return Caller(merchant, app, secret, request.method, url)
+
+
+def _proven(context: Context, request: Request, body: bytes, header: Authorization, app: App) -> tuple[Secret, bytes]:
+    """The secret and the address that were signed with. After a renewal the secret before goes on for a while."""
+    urls = _urls(context, request)
+    for secret in live_app_secrets(context, app):
+        if url := signed_url(header, secret=secret, method=request.method, urls=urls, body=body):
+            return secret, url
+    raise Rejected(Code.SIGNATURE_INVALID)
 
 
 def _header(request: Request) -> Authorization:

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import msgspec
 
 from polygate.core.ids import PaymentId
-from polygate.core.money import parse, plain
+from polygate.core.money import parse
 from polygate.core.payments import NO_AUTHENTICATION, CaptureMode, Payment, PaymentOrder
 from polygate.core.payouts import Payout, PayoutOrder
 from polygate.core.refunds import RefundOrder
@@ -34,13 +34,11 @@ from polygate.protocols.signed.orders import NAME
 Asked = TypeVar("Asked")
 Understood_co = TypeVar("Understood_co", covariant=True)
 
-PIX_AMOUNT_MAX_LENGTH: Final = 13
-"""Characters of an amount in a code (EMV QR Code Specification, Merchant-Presented Mode, 4.7.6)."""
-
 _LANGUAGE: Final = "en-US"
 _REFUSED: Final[Mapping[Reason, Code]] = {
     Reason.METHOD_NOT_ENABLED: Code.METHOD_NOT_ENABLED,
     Reason.CURRENCY_NOT_SUPPORTED: Code.CURRENCY_NOT_SUPPORTED,
+    Reason.AMOUNT_TOO_LARGE: Code.AMOUNT_OUT_OF_RANGE,
 }
 _REFUND_REFUSED: Final[Mapping[Reason, Code]] = {
     Reason.REFUND_NOT_NOW: Code.REFUND_NOT_REFUNDABLE,
@@ -75,8 +73,6 @@ async def create_payment(context: Context, caller: Caller, asked: schemas.Paymen
     kind = PAY_TYPES[asked.pay_type]
     if kind.method not in caller.app.methods:
         raise Rejected(Code.METHOD_NOT_ENABLED, f"payMethod.type: {asked.pay_type} is not enabled")
-    if kind.currency == "BRL" and len(plain(asked.amount)) > PIX_AMOUNT_MAX_LENGTH:
-        raise Rejected(Code.AMOUNT_OUT_OF_RANGE, "amount: Pix takes at most 9999999999.99")
     payment_id = PaymentId(context.mint())
     how = WalletCharge(
         kind.method,
