@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant, UsedNonce
+from polygate.operations.caller_notes import caller_is, caller_says
 from polygate.operations.context import Context
 from polygate.operations.credentials import live_app_secrets
 from polygate.protocols.signed.candidates import Forwarded, candidate_urls
@@ -48,6 +49,7 @@ async def caller_of(context: Context, request: Request, body: bytes) -> Caller:
     """Raises Rejected: HEADER_MISSING, HEADER_MALFORMED, SIGNATURE_INVALID, TIMESTAMP_EXPIRED, RATE_LIMITED,
     NONCE_REUSED, in the order of section 2.5."""
     header = _header(request)
+    caller_says(request.scope, app_id=header.app_id)
     now_ms = context.clock()
     app = await context.reads.app(header.app_id)
     merchant = await context.reads.merchant(app.merchant_id) if app else None
@@ -56,6 +58,7 @@ async def caller_of(context: Context, request: Request, body: bytes) -> Caller:
     if not header.is_timely(now_ms):
         raise Rejected(Code.TIMESTAMP_EXPIRED)
     secret, url = _proven(context, request, body, header, app)
+    caller_is(request.scope, merchant, app)
     if wait_ms := context.app_rate.wait_ms(app.app_id, now_ms):
         raise Rejected(Code.RATE_LIMITED, retry_after_s=-(-wait_ms // 1_000))
     await _use_up(context, UsedNonce(app.merchant_id, app.app_id, header.nonce, now_ms))
