@@ -24,7 +24,15 @@ from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
 from polygate.jobs.rounds import side_by_side
 from polygate.operations.call_log import CallLog
-from polygate.operations.context import ChannelRules, Clock, Context, MerchantRules, SignedRules, WriteWebhook, wall_clock
+from polygate.operations.context import (
+    ChannelRules,
+    Clock,
+    Context,
+    MerchantRules,
+    SignedRules,
+    WriteWebhook,
+    wall_clock,
+)
 from polygate.operations.hear_acquirer import hear_notice
 from polygate.operations.links import Links
 from polygate.operations.rates import Rate
@@ -124,7 +132,6 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
                 payment_life_ms=settings.signed_payment_minutes * 60_000,
                 public_urls=(settings.base_url.rstrip("/"), *settings.further_base_urls),
                 wants_user_agent=settings.require_user_agent,
-                is_simulated=set(connectors()) == {sandbox.CONNECTOR.name},
             ),
             app_rate=Rate(settings.requests_per_second, burst_s=_APP_BURST_S),
             address_rate=Rate(settings.tokens_per_second, burst_s=_TOKEN_BURST_S),

@@ -49,9 +49,7 @@ async def announced(
     context: Context, payment: Payment, facts: Sequence[Fact], *, in_answer: bool = False
 ) -> list[Webhook]:
     """The outbox rows of those facts that merchants are told of; with their bodies, where their API wants it so."""
-    told = [
-        announce(fact, webhook_id=context.mint(), in_answer=in_answer) for fact in facts if fact.kind in ANNOUNCED
-    ]
+    told = [announce(fact, webhook_id=context.mint(), in_answer=in_answer) for fact in facts if fact.kind in ANNOUNCED]
     if payment.protocol not in context.writers:
         return told
     return [await _written(context, payment, webhook) for webhook in told]

@@ -53,8 +53,6 @@ class SignedRules(msgspec.Struct, frozen=True):
     """Where callers reach us, without slashes at the end: what they may have signed besides what we see ourselves."""
     wants_user_agent: bool = False
     """Whether calls without a `User-Agent` are refused."""
-    is_simulated: bool = True
-    """Whether no acquirer is a real one, so that branch codes may be made up."""
 
 
 _USUAL: Final = ChannelRules()

@@ -120,7 +120,7 @@ class Deliverer:
         if not url:
             await self._save(msgspec.structs.replace(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
             return
-        if self._protocols[webhook.protocol].newest_webhook_only:
+        if protocol.newest_webhook_only:
             related = await self._related(webhook, merchant, app)
             if not await self._is_the_one_to_send(webhook, related):
                 return
@@ -135,6 +135,7 @@ class Deliverer:
             for each in found
             if (each.refund_id, each.state in _NOT_TOLD) == (webhook.refund_id, False)
             and each.webhook_id != webhook.webhook_id
+            and each.kind in protocol.webhook_kinds
             and protocol.webhook_url(each, merchant=merchant, app=app)
         ]
 

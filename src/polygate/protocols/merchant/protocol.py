@@ -28,6 +28,7 @@ class MerchantApi:
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_delays_from_first = True
     webhook_timeout_s = wire.TIMEOUT_S
+    newest_webhook_only = False
     webhook_kinds = wire.KINDS
 
     @property

@@ -96,7 +96,7 @@ async def refund(context: Context, caller: Caller, asked: RefundRequest) -> Answ
         amount=schemas.amount_in(asked.amount_text, found.currency),
         reason=asked.remark,
         client_ip=caller.address,
-        notify_url="",
+        notify_url=found.notify_url,
     )
     try:
         return answers.refund(context, await refund_payment(context, found, order))

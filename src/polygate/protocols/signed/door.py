@@ -80,7 +80,7 @@ class Door:
         """What a caller who is known is told, whatever comes of it."""
         try:
             found, given = read(endpoint.shape, body)
-            asked = endpoint.understand(found, given, is_simulated=self._context.signed.is_simulated)
+            asked = endpoint.understand(found, given, is_test=caller.app.is_test)
             return _envelope(Code.OK, None, await endpoint.handle(self._context, caller, asked))
         except Rejected as rejected:
             return _envelope(rejected.code, rejected.said, None)

@@ -20,14 +20,14 @@ _PIX_KEYS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 
 
-def check_account(receiver: Receiver, currency: str, *, is_simulated: bool) -> None:
-    """Raises Rejected (PAYOUT_ACCOUNT). In a simulation branches are made up: their codes are not checked."""
+def check_account(receiver: Receiver, currency: str, *, is_test: bool) -> None:
+    """Raises Rejected (PAYOUT_ACCOUNT). In test mode branches are made up: their codes are not checked."""
     match receiver.method:
         case PayoutMethod.UPI if VPA.pattern and not VPA.pattern.fullmatch(receiver.account):
             raise _malformed("vpa", VPA.rule)
         case PayoutMethod.PIX if not _PIX_KEYS[receiver.mode].fullmatch(receiver.account):
             raise _malformed("pixKey", f"must be a key of the type {receiver.mode}")
-        case PayoutMethod.BANK_ACCOUNT if currency == "INR" and not is_simulated:
+        case PayoutMethod.BANK_ACCOUNT if currency == "INR" and not is_test:
             if not _IFSC.fullmatch(receiver.bank_code.upper()):
                 raise _malformed("bankCode", "must be an IFSC code")
 

@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from polygate.core.merchants import App, Merchant
 from polygate.core.money import plain
-from polygate.core.payments import Payment
+from polygate.core.payments import OrderDetails, Payment
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context
 from polygate.operations.credentials import app_secret
-from polygate.protocols.contract import ApiReference, Outgoing
+from polygate.protocols.contract import ApiReference, HostedOrder, Outgoing
 from polygate.protocols.signed import states
 from polygate.protocols.signed import webhook as wire
 from polygate.protocols.signed.browser_return import signed_return
@@ -28,8 +28,11 @@ from polygate.store.vault import Vault
 class SignedProtocol:
     name = NAME
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
+    webhook_delays_from_first = False
     webhook_timeout_s = wire.TIMEOUT_S
+    webhook_kinds = wire.KINDS
     newest_webhook_only = True
+    write_with_event = None
 
     def reference(self, base_url: str) -> ApiReference:
         return reference(base_url)
@@ -39,7 +42,8 @@ class SignedProtocol:
         return [Route(path, door) for prefix in PREFIXES for path in (prefix, prefix + "/{path:path}")]
 
     def webhook_url(self, webhook: Webhook, *, merchant: Merchant, app: App) -> str:
-        return wire.url_of(webhook)
+        """The trade's own, or the refund's (section 7.2)."""
+        return webhook.url
 
     async def write_webhook(self, context: Context, webhook: Webhook, *, merchant: Merchant) -> bytes:
         return await wire.write(context, webhook)
@@ -56,6 +60,9 @@ class SignedProtocol:
 
     def is_received(self, status: int, answer: str) -> bool:
         return wire.is_received(status, answer)
+
+    def hosted_order(self, payment: Payment, details: OrderDetails) -> HostedOrder:
+        return HostedOrder(str(details.request.get("description", "")))
 
     async def browser_return(self, context: Context, payment: Payment) -> str:
         """`returnUrl` with the result, signed (section 6)."""

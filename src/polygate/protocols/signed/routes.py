@@ -52,7 +52,7 @@ _REFUND_REFUSED: Final[Mapping[Reason, Code]] = {
 class Understand(Protocol[Understood_co]):
     """Makes a request of what a body holds. Raises Rejected."""
 
-    def __call__(self, found: Found, given: Given, *, is_simulated: bool) -> Understood_co: ...
+    def __call__(self, found: Found, given: Given, *, is_test: bool) -> Understood_co: ...
 
 
 class Endpoint(msgspec.Struct, Generic[Asked], frozen=True):
@@ -117,6 +117,7 @@ def _payment_order(context: Context, caller: Caller, asked: schemas.PaymentReque
         fee=caller.merchant.fee_rule(asked.amount.currency),
         request=asked.as_sent,
         number_scope=caller.app.app_id,
+        is_test=caller.app.is_test,
     )
 
 

@@ -63,7 +63,7 @@ class Named(msgspec.Struct, frozen=True):
     ours: str
 
 
-def payment(found: Found, given: Given, *, is_simulated: bool) -> PaymentRequest:
+def payment(found: Found, given: Given, *, is_test: bool) -> PaymentRequest:
     """Raises Rejected."""
     name, currency = found["payMethod"]["type"], found["currency"]
     if PAY_TYPES[name].currency != currency:
@@ -80,13 +80,13 @@ def payment(found: Found, given: Given, *, is_simulated: bool) -> PaymentRequest
     )
 
 
-def payout(found: Found, given: Given, *, is_simulated: bool) -> PayoutRequest:
+def payout(found: Found, given: Given, *, is_test: bool) -> PayoutRequest:
     """Raises Rejected."""
     method, currency = found["payoutMethod"], found["currency"]
     if method["type"] not in COUNTRIES[currency][1]:
         raise Rejected(Code.CURRENCY_NOT_SUPPORTED, f"currency: {method['type']} does not pay {currency}")
     receiver = _receiver(method, currency)
-    check_account(receiver, currency, is_simulated=is_simulated)
+    check_account(receiver, currency, is_test=is_test)
     return PayoutRequest(
         number=found["merchantTradeNo"],
         amount=parse(found["amount"], currency),
@@ -97,7 +97,7 @@ def payout(found: Found, given: Given, *, is_simulated: bool) -> PayoutRequest:
     )
 
 
-def refund(found: Found, given: Given, *, is_simulated: bool) -> RefundRequest:
+def refund(found: Found, given: Given, *, is_test: bool) -> RefundRequest:
     return RefundRequest(
         number=found["merchantRefundNo"],
         payment_no=found["paymentNo"],
@@ -107,19 +107,19 @@ def refund(found: Found, given: Given, *, is_simulated: bool) -> RefundRequest:
     )
 
 
-def payment_name(found: Found, given: Given, *, is_simulated: bool) -> Named:
+def payment_name(found: Found, given: Given, *, is_test: bool) -> Named:
     return Named(found.get("merchantTradeNo", ""), found.get("paymentNo", ""))
 
 
-def payout_name(found: Found, given: Given, *, is_simulated: bool) -> Named:
+def payout_name(found: Found, given: Given, *, is_test: bool) -> Named:
     return Named(found.get("merchantTradeNo", ""), found.get("payoutNo", ""))
 
 
-def refund_name(found: Found, given: Given, *, is_simulated: bool) -> Named:
+def refund_name(found: Found, given: Given, *, is_test: bool) -> Named:
     return Named(found.get("merchantRefundNo", ""), found.get("refundNo", ""))
 
 
-def currencies(found: Found, given: Given, *, is_simulated: bool) -> tuple[str, ...]:
+def currencies(found: Found, given: Given, *, is_test: bool) -> tuple[str, ...]:
     listed: tuple[str, ...] = found["currencies"]
     return listed
 

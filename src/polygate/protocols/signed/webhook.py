@@ -31,15 +31,12 @@ _PAYMENTS: Final = frozenset(
 )
 _PAYOUTS: Final = frozenset({FactKind.PAYOUT_PAID, FactKind.PAYOUT_FAILED})
 _REFUNDS: Final = frozenset({FactKind.REFUND_SUCCEEDED, FactKind.REFUND_FAILED})
+KINDS: Final = _PAYMENTS | _PAYOUTS | _REFUNDS
+"""That a payout came back is not told: a final one never changes again (section 5.3)."""
 
 
 class _Receipt(msgspec.Struct):
     code: str = ""
-
-
-def url_of(webhook: Webhook) -> str:
-    """The trade's or the refund's own address; empty for what merchants are not told of (7.2)."""
-    return webhook.url if webhook.kind in _PAYMENTS | _PAYOUTS | _REFUNDS else ""
 
 
 async def write(context: Context, webhook: Webhook) -> bytes:
