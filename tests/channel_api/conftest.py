@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from polygate.assembly import House
+from polygate.operations import rotation
+from polygate.operations.administer import change_merchant
 from polygate.protocols.channel.protocol import ChannelProtocol
 from tests.channel_api.client import Client, client_in
+from tests.protocols.channel.vectors import KEY, MERCHANT_ID
 from tests.support.house import MovableClock, at_work, house_at
 from tests.webhook_delivery.outbox import Outbox
 from tests.webhook_delivery.receiver import Receiver, receiving
@@ -46,6 +50,17 @@ async def other(house: House) -> AsyncIterator[Client]:
     """Another merchant."""
     async with client_in(house, name="Other Shop", opening_minor=1_000_000) as client:
         yield client
+
+
+@pytest.fixture
+async def published(house: House, client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The merchant of the examples, with its number and key."""
+    monkeypatch.setattr(rotation, "new_access_key", lambda: KEY)
+    client.key = await rotation.rotate_access_key(house.context, client.merchant)
+    client.merchant = await change_merchant(
+        house.context.store, client.merchant, lambda merchant: replace(merchant, merchant_no=MERCHANT_ID)
+    )
+    return client
 
 
 @pytest.fixture

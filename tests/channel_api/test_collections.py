@@ -27,6 +27,8 @@ PAYER = {
     "bankAccount": "000401234567", "accountType": "1", "mobile": "9876501234",
 }  # fmt: skip
 LIFE_MINUTES = 30
+NOT_FOUND = 1200.14
+"""An amount that the sandbox does not find when its payer says to have paid."""
 
 
 async def test_a_collection_begins_with_a_page_and_links(client: Client, clock: MovableClock) -> None:
@@ -119,9 +121,20 @@ async def test_failed_and_canceled_are_40(client: Client, choice: str, why: str)
     assert (await client.balance())[0] == 10_000
 
 
+async def test_a_payer_who_says_to_have_paid_is_believed_by_the_sandbox(client: Client) -> None:
+    """The shortest way through a trial (section 11)."""
+    result = await client.credit("PI-1")
+    here = urlsplit(result[ORDER]["cashierLink"]).path.removesuffix("/page")
+    page = await client.http.post(f"{here}/paid", follow_redirects=True)
+
+    assert "Payment successful" in page.text
+    assert (await client.order("Credit", "PI-1"))["processCode"] == 30
+    assert (await client.balance())[0] == Decimal("11200.5")
+
+
 async def test_a_payer_who_says_to_have_paid_makes_it_20(client: Client, clock: MovableClock) -> None:
     """It proves nothing: the page goes on waiting, and the bank's word decides."""
-    result = await client.credit("PI-1")
+    result = await client.credit("PI-1", NOT_FOUND)
     clock.move(seconds=30)
     here = urlsplit(result[ORDER]["cashierLink"]).path.removesuffix("/page")
     page = await client.http.post(f"{here}/paid", follow_redirects=True)
@@ -148,7 +161,7 @@ async def test_another_site_cannot_say_so(client: Client) -> None:
 async def test_unpaid_it_closes_after_thirty_minutes(
     house: House, client: Client, clock: MovableClock, says_so: bool
 ) -> None:
-    result = await client.credit("PI-1")
+    result = await client.credit("PI-1", NOT_FOUND)
     if says_so:
         here = urlsplit(result[ORDER]["cashierLink"]).path.removesuffix("/page")
         await client.http.post(f"{here}/paid")

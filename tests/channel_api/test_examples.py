@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from msgspec.structs import replace
 
 from polygate.assembly import House
 from polygate.client.channel import AccountDetail, AsyncChannelClient, CreditOrder, DebitOrder
@@ -17,8 +16,6 @@ from polygate.client.errors import ApiError, AuthenticationFailed, InvalidSignat
 from polygate.core.cards import Secret
 from polygate.core.money import Money
 from polygate.jobs.payments import ask_again_round
-from polygate.operations import rotation
-from polygate.operations.administer import change_merchant
 from tests.channel_api.client import Client
 from tests.protocols.channel.vectors import KEY, MERCHANT_ID, MESSAGES, VECTORS, Vector
 from tests.support.house import BASE_URL, MovableClock
@@ -26,17 +23,6 @@ from tests.webhook_delivery.outbox import Outbox
 from tests.webhook_delivery.receiver import Receiver
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def published(house: House, client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """The merchant of the examples, with its number and key."""
-    monkeypatch.setattr(rotation, "new_access_key", lambda: KEY)
-    client.key = await rotation.rotate_access_key(house.context, client.merchant)
-    client.merchant = await change_merchant(
-        house.context.store, client.merchant, lambda merchant: replace(merchant, merchant_no=MERCHANT_ID)
-    )
-    return client
 
 
 def shape(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import zxingcpp
@@ -22,6 +22,12 @@ from tests.checkout.windows import DESK, PHONE, fits, visit
 pytestmark = [pytest.mark.xdist_group("checkout-browser"), pytest.mark.timeout(180)]
 
 INR: Final = Money(120_050, "INR")
+NOT_FOUND: Final = Money(120_014, "INR")
+"""What the sandbox does not find when its payer says to have paid."""
+TELEPHONE: Final = {
+    "user_agent": "Mozilla/5.0 (Linux; Android 14) Chrome/130.0 Mobile Safari/537.36",
+    "has_touch": True,
+}
 
 expect.set_options(timeout=15_000)
 
@@ -32,9 +38,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield gateway
 
 
-def order(gateway: Served, page: Page) -> Payment:
+def order(gateway: Served, page: Page, amount: Money = INR) -> Payment:
     """A payment taken by API, and its page in the browser."""
-    payment, _ = gateway.direct(Method.UPI, amount=INR, product=Product.INTENT, front_url="")
+    payment, _ = gateway.direct(Method.UPI, amount=amount, product=Product.INTENT, front_url="")
     page.goto(f"{gateway.link(payment)}/page")
     expect(page.get_by_role("heading", name="Pay with UPI")).to_be_visible()
     return payment
@@ -59,9 +65,13 @@ def test_the_code_on_the_screen_is_the_link_and_pays(gateway: Served, browser: B
 
 
 def test_each_app_has_its_link(gateway: Served, browser: Browser) -> None:
-    """The same payment under each app's own scheme."""
-    with visit(browser, PHONE) as page:
+    """The same payment under each app's own scheme; a telephone shows them first, and the code on demand."""
+    with visit(browser, PHONE, **TELEPHONE) as page:
         payment = order(gateway, page)
+        expect(page.get_by_role("link", name="Open a UPI app")).to_be_visible()
+        expect(page.locator(".to-scan")).to_be_hidden()
+        page.get_by_text("Show a code for another phone").click()
+        expect(page.locator(".to-scan")).to_be_visible()
         link = gateway.charge(payment).payer_code
         hrefs = [each.get_attribute("href") for each in page.locator(".apps a").all()]
         query = link.removeprefix("upi://pay?")
@@ -70,9 +80,17 @@ def test_each_app_has_its_link(gateway: Served, browser: Browser) -> None:
         ]  # fmt: skip
 
 
-def test_i_have_paid_is_noted_and_the_page_goes_on_waiting(gateway: Served, browser: Browser) -> None:
+def test_i_have_paid_is_looked_into(gateway: Served, browser: Browser) -> None:
     with visit(browser) as page:
         payment = order(gateway, page)
+        page.get_by_role("button", name="I have paid").click()
+        expect(page.get_by_role("heading", name="Payment successful")).to_be_visible()
+        assert gateway.now(payment).state is PaymentState.CAPTURED
+
+
+def test_what_nobody_finds_is_noted_and_the_page_goes_on_waiting(gateway: Served, browser: Browser) -> None:
+    with visit(browser) as page:
+        payment = order(gateway, page, NOT_FOUND)
         page.get_by_role("button", name="I have paid").click()
         expect(page.get_by_text("We are asking your bank")).to_be_visible()
         expect(page.get_by_role("button", name="I have paid")).to_have_count(0)
@@ -92,8 +110,10 @@ def test_it_runs_out_of_time(gateway: Served, browser: Browser) -> None:
         expect(page.get_by_role("heading", name="Order closed: time is up")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE, (320, 640)])
-def test_the_page_fits(gateway: Served, browser: Browser, size: tuple[int, int]) -> None:
-    with visit(browser, size) as page:
+@pytest.mark.parametrize(("size", "options"), [(DESK, {}), (PHONE, TELEPHONE), ((320, 640), TELEPHONE)])
+def test_the_page_fits(gateway: Served, browser: Browser, size: tuple[int, int], options: dict[str, Any]) -> None:
+    with visit(browser, size, **options) as page:
         order(gateway, page)
+        fits(page)
+        page.locator(".also summary").click()
         fits(page)

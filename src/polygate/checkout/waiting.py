@@ -40,8 +40,11 @@ async def waiting_page(
     )
 
 
-async def upi_page(context: Context, seen: Seen, words: Words, watch: Watch) -> Response:
-    """The payer has to pay from account to account: a code to scan, and links that open the payer's app."""
+async def upi_page(context: Context, seen: Seen, words: Words, watch: Watch, *, in_hand: bool) -> Response:
+    """The payer has to pay from account to account: a code to scan, and links that open the payer's app.
+
+    `in_hand` is for a telephone, where the apps are and which cannot scan itself.
+    """
     payment, charge = seen.payment, seen.charge
     assert charge is not None
     link = charge.payer_code
@@ -58,6 +61,8 @@ async def upi_page(context: Context, seen: Seen, words: Words, watch: Watch) -> 
         apps=upi.app_links(link),
         payee=upi.payee_in(link),
         here=context.links.wallet(payment.merchant_id, payment.payment_id),
+        has_page=bool(charge.payer_url),
+        in_hand=in_hand,
         watch=watch,
         summary=await summary_of(context, payment, words),
         left_ms=left_ms,

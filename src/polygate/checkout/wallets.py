@@ -54,10 +54,9 @@ class Wallets:
         if seen is None:
             return notice(remembered_words(request), 404)
         if seen.phase in AT_WALLET and not seen.payment.is_checkout:
+            shown = upi_page if _is_upi_link(seen) else wallet_page
             words, watch = words_in(seen.payment.language), _watch(request)
-            if _is_upi_link(seen):
-                return await upi_page(self._context, seen, words, watch)
-            return await wallet_page(self._context, seen, words, watch, in_hand=is_telephone(request))
+            return await shown(self._context, seen, words, watch, in_hand=is_telephone(request))
         return await self._onward(request, seen)
 
     async def paid(self, request: Request) -> Response:

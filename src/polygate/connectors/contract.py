@@ -160,6 +160,8 @@ class Follow(msgspec.Struct, frozen=True):
     """As in `Charge`; of refunds only."""
     remark: str = ""
     """What the merchant wrote about a refund."""
+    payer_says_paid: bool = False
+    """For `inquire`: a word that proves nothing, but that some acquirers look into."""
 
 
 class Connector(Protocol):

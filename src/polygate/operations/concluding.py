@@ -93,7 +93,7 @@ async def seen_again(context: Context, attempt: Attempt) -> tuple[Payment, Attem
     return payment, current
 
 
-def follow(attempt: Attempt, *, protocol: str = "", remark: str = "") -> Follow:
+def follow(attempt: Attempt, *, protocol: str = "", remark: str = "", payer_says_paid: bool = False) -> Follow:
     """The order about an attempt, in the connectors' words."""
     return Follow(
         merchant=attempt.merchant_id,
@@ -103,6 +103,7 @@ def follow(attempt: Attempt, *, protocol: str = "", remark: str = "") -> Follow:
         amount=attempt.amount,
         protocol=protocol,
         remark=remark,
+        payer_says_paid=payer_says_paid,
     )
 
 

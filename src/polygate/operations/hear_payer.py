@@ -41,7 +41,9 @@ async def complete_authentication(context: Context, merchant_id: MerchantId, pay
     return await ask(context, decision.payment, asked, context.connector(asked.acquirer).complete(follow(asked)))
 
 
-async def hear_wallet_return(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
+async def hear_wallet_return(
+    context: Context, merchant_id: MerchantId, payment_id: PaymentId, *, payer_says_paid: bool = False
+) -> Payment:
     """The payer is back from a wallet's page: ask the acquirer how it went there. Returns the payment as it stands."""
     payment = await context.reads.payment(merchant_id, payment_id)
     if payment is None:
@@ -49,7 +51,8 @@ async def hear_wallet_return(context: Context, merchant_id: MerchantId, payment_
     attempt = await context.reads.attempt(merchant_id, payment.charge_id)
     if attempt is None or not attempt.may_be_answered:
         return payment
-    return await ask(context, payment, attempt, context.connector(attempt.acquirer).inquire(follow(attempt)))
+    about = follow(attempt, payer_says_paid=payer_says_paid)
+    return await ask(context, payment, attempt, context.connector(attempt.acquirer).inquire(about))
 
 
 async def hear_payer_paid(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
@@ -66,7 +69,7 @@ async def hear_payer_paid(context: Context, merchant_id: MerchantId, payment_id:
         except Stale:
             continue
         break
-    return await hear_wallet_return(context, merchant_id, payment_id)
+    return await hear_wallet_return(context, merchant_id, payment_id, payer_says_paid=True)
 
 
 async def leave_method(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:

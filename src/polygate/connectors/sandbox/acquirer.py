@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from polygate.connectors.contract import Answer, Ask
-from polygate.connectors.sandbox import decisions, pay_now, pix, scenarios, transfers
+from polygate.connectors.sandbox import decisions, pay_now, pix, scenarios, transfers, wallets
 from polygate.connectors.sandbox.book import Book, Choice, Entry, Kind, State, has, standing
 from polygate.connectors.sandbox.messages import (
     ChargeOrder,
@@ -168,7 +168,10 @@ class SandboxAcquirer:
                 return await self._say_or_be_silent(settled)
 
     async def _status(self, order: FollowOrder) -> Reply:
-        return reply_about(await self._seen(order), self._clock())
+        entry = await self._seen(order)
+        if order.payer_says_paid and wallets.is_found(entry):
+            entry = await self.choose(entry.merchant_id, entry.attempt_id, entry.key, Choice.PASS) or entry
+        return reply_about(entry, self._clock())
 
     async def _follow_up(self, kind: decisions.FollowUp, order: FollowOrder) -> Reply:
         while True:

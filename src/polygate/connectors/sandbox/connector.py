@@ -189,5 +189,6 @@ def _follow(order: Follow) -> dict[str, Any]:
             currency=order.amount.currency,
             by_code=order.protocol in BY_CODE,
             remark=order.remark,
+            payer_says_paid=order.payer_says_paid,
         )
     )

@@ -103,6 +103,7 @@ class FollowOrder(msgspec.Struct, frozen=True, rename="camel"):
     by_code: bool = False
     """As in the charge that it is about; of refunds only."""
     remark: str = ""
+    payer_says_paid: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

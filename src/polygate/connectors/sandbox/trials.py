@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from polygate.connectors.contract import Trial, Trials
-from polygate.connectors.sandbox import checks, scenarios, wallets
+from polygate.connectors.sandbox import checks, scenarios, transfers, wallets
+from polygate.connectors.sandbox.book import RETURN_AFTER_MS
 from polygate.connectors.sandbox.scenarios import Scenario
 from polygate.connectors.sandbox.wallet_words import WALLET_WORDS
 from polygate.connectors.sandbox.words import ENGLISH
@@ -149,6 +150,31 @@ TRIALS: Final[tuple[Trials, ...]] = (
             Trial(_WALLET.pays, "Paid."),
             Trial(_WALLET.fails, "Declined.", Decline.NO_REASON),
             Trial(_WALLET.cancels, "Canceled.", Decline.CANCELED_BY_PAYER),
+        ),
+    ),
+    Trials(
+        "UPI links",
+        "Of collections. The code can be scanned at `/sandbox/scan`, or the payer says to have paid.",
+        "Button `I have paid`",
+        (
+            Trial("Amount ends in `.14`", "Nothing has arrived: the page goes on waiting."),
+            Trial("Any other amount", "Paid."),
+        ),
+    ),
+    Trials(
+        "Payouts",
+        f"Done {transfers.DELAY_MS // 1_000} seconds after they were sent.",
+        "What is sent",
+        (
+            Trial("Amount ends in `.13`", "Fails."),
+            Trial("Amount ends in `.14`", "Never decided."),
+            Trial("Amount ends in `.15`", "Refused at once."),
+            Trial("An account with `notfound` in it", "Fails: no such account."),
+            Trial("A receiver's name with `FAIL` in it", "Fails."),
+            Trial(
+                "A receiver's name with `REVERSE` in it",
+                f"Paid, and back {RETURN_AFTER_MS // 1_000} seconds later.",
+            ),
         ),
     ),
     Trials(

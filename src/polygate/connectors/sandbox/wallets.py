@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from polygate.connectors.sandbox import pay_now, pix
-from polygate.connectors.sandbox.book import Entry
+from polygate.connectors.sandbox.book import Entry, State
 from polygate.connectors.sandbox.messages import CollectOrder
 from polygate.connectors.sandbox.scenarios import digits, reference
 from polygate.core import upi
@@ -59,6 +59,8 @@ WRONG_CODE_ENDING: Final = "99"
 SLOW_CODE_ENDING: Final = "98"
 SLOW_MS: Final = 10_000
 """How long a slow wallet thinks about a scanned code."""
+NOT_FOUND_ENDING: Final = 14
+"""The hundredths of an amount that is not found when its payer says to have paid."""
 
 _LETTERS: Final = str.maketrans("0123456789", "BCDFGHJKLM")
 COLLECTING: Final = upi.Payee(address="collect01@sandbox", name="Sandbox Collect")
@@ -104,6 +106,12 @@ def details_of(order: CollectOrder) -> Details:
     if order.method not in SETTLED_AT_ONCE:
         return Details(payer=payer)
     return Details(payer=payer, bank_reference=digits(order.merchant, order.key, "transfer", 12))
+
+
+def is_found(entry: Entry) -> bool:
+    """Whether a transfer has arrived by the time its payer says so: all do but those of an amount ending in .14."""
+    waits = entry.state == State.AWAITING and not entry.payer_choice
+    return waits and entry.method in SETTLED_AT_ONCE and entry.amount_minor % 100 != NOT_FOUND_ENDING
 
 
 def info(entry: Entry) -> Mapping[str, str]:

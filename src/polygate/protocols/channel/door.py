@@ -17,8 +17,8 @@ from polygate.operations.context import Context
 from polygate.protocols.channel.answers import Answer
 from polygate.protocols.channel.auth import Caller, Proof, caller_of
 from polygate.protocols.channel.envelope import InvalidData, decrypt_object
-from polygate.protocols.channel.errors import REFUSED, Code, Rejected
-from polygate.protocols.channel.fields import Given, read_object, required_text
+from polygate.protocols.channel.errors import REFUSED, Code, Rejected, bad
+from polygate.protocols.channel.fields import Given, read_object
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS, Endpoint, balance
 from polygate.store.contract import Busy, Unavailable
 
@@ -89,7 +89,9 @@ class Door:
         """
         if endpoint.proof is Proof.KEY:
             return sent
-        data = required_text({"data": _unfolded(sent.get("data"))}, "data", longest=BODY_MAX_BYTES)
+        data = sent.get("data")
+        if not isinstance(data, str) or not data.strip():
+            raise bad("data")
         opened = [_decrypted(data, key) for key in caller.keys(self._context)]
         for given in opened:
             if given is not None:
@@ -102,11 +104,6 @@ def _decrypted(data: str, key: Secret) -> Given | None:
         return decrypt_object(data, key)
     except InvalidData:
         return None
-
-
-def _unfolded(data: Any) -> Any:
-    """Line breaks inside Base64 do not matter."""
-    return "".join(data.split()) if isinstance(data, str) else data
 
 
 async def _body(request: Request) -> bytes:
