@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
 from typing import Any
 
 import httpx
@@ -14,11 +10,9 @@ import pytest
 
 from polygate.protocols.channel import Code
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
-from polygate.protocols.channel.snippets import starts
 from tests.channel_api.client import Client
 from tests.channel_api.document import PREFIX, document, operation
-from tests.protocols.channel.vectors import KEY, MESSAGES, QUERY
-from tests.support.house import BASE_URL
+from tests.protocols.channel.vectors import MESSAGES, QUERY
 
 pytestmark = pytest.mark.anyio
 
@@ -65,25 +59,3 @@ async def test_the_document_is_served(client: Client) -> None:
     answer: httpx.Response = await client.http.get("/docs/channel/openapi.json")
 
     assert answer.json()["info"]["title"] == "Channel API"
-
-
-RUNNERS = {
-    "Python": ([sys.executable, "-c"], "print(encrypt({text!r})); print(decrypt({data!r}))"),
-    "Node": (["node", "-e"], "console.log(encrypt({text!r})); console.log(decrypt({data!r}));"),
-    "PHP": (["php", "-r"], "echo encrypt({text!r}), chr(10), decrypt({data!r}), chr(10);"),
-}
-
-
-@pytest.mark.parametrize("language", RUNNERS)
-def test_the_shown_encryption_works_as_pasted(language: str) -> None:
-    """In each language, with the contract's own vector."""
-    command, tail = RUNNERS[language]
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
-    shown = re.sub(r"^<\?php\n", "", starts(BASE_URL)[language])
-    shown = shown.replace("import requests\n", "")
-    script = f"{shown}\n{tail.format(text=QUERY.text, data=QUERY.data)}"
-    environment = {"ACCESS_KEY": KEY.reveal(), "MERCHANT_ID": "1", "PATH": "/usr/local/bin:/usr/bin:/bin"}
-    done = subprocess.run([*command, script], capture_output=True, text=True, env=environment, check=False, timeout=30)
-
-    assert done.stdout.split() == [QUERY.data, QUERY.text], done.stderr

@@ -1,7 +1,9 @@
-"""The examples of a served reference page, taken off its HTML as a reader would copy them."""
+"""The examples of a served reference page, taken off its HTML as a reader would copy them, and run."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 from html.parser import HTMLParser
 from typing import Final, NamedTuple
 
@@ -64,6 +66,23 @@ class ReferencePage(HTMLParser):
                 self.examples[-1].code[self._language] = code
             else:
                 self.examples[-1] = self.examples[-1]._replace(answer=code)
+
+
+MARK: Final = "=== done ==="
+
+
+def run(command: list[str], script: str, credentials: dict[str, str]) -> list[str]:
+    """What each part of a script printed; the parts end in a mark."""
+    done = subprocess.run(
+        [*command, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **credentials},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.split(f"{MARK}\n")[:-1]
 
 
 def read_page(url: str) -> ReferencePage:

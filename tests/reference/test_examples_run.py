@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from typing import Any, Final
 
@@ -13,12 +11,11 @@ import pytest
 
 from polygate.protocols.gateway.documentation.openapi import operation_id
 from polygate.protocols.gateway.documentation.samples import SAMPLES
-from tests.reference.examples import ReferencePage, read_page
+from tests.reference.examples import MARK, ReferencePage, read_page, run
 from tests.support.server import Demo, Server
 
 ORDER: Final = [(operation_id(sample.path), sample.title) for sample in SAMPLES]
 """Each one where the variables it uses are set."""
-MARK: Final = "=== done ==="
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +23,8 @@ def page(docs: str) -> ReferencePage:
     return read_page(f"{docs}/gateway")
 
 
-def run(command: list[str], script: str, demo: Demo) -> list[str]:
-    """What each part of a script printed; the parts end in a mark."""
-    credentials = {"APP_ID": demo.app["appId"], "APP_SECRET": demo.app["appSecret"]}
-    done = subprocess.run(
-        [*command, script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, **credentials},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.split(f"{MARK}\n")[:-1]
+def credentials(demo: Demo) -> dict[str, str]:
+    return {"APP_ID": demo.app["appId"], "APP_SECRET": demo.app["appSecret"]}
 
 
 def parts(page: ReferencePage, language: str, mark: str) -> str:
@@ -80,12 +66,13 @@ def test_every_curl_example_runs_as_shown(demo: tuple[Server, Demo], page: Refer
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
     script = "set -euo pipefail\n" + parts(page, "curl", f"echo; echo '{MARK}'")
-    compare(run(["bash", "-c"], script, demo[1]), page)
+    compare(run(["bash", "-c"], script, credentials(demo[1])), page)
 
 
 def test_every_python_example_runs_as_shown(demo: tuple[Server, Demo], page: ReferencePage) -> None:
     """In one interpreter, with nothing but its own library; each prints the answer that is shown beside it."""
-    compare(run([sys.executable, "-I", "-c"], parts(page, "python", f"print('{MARK}')"), demo[1]), page)
+    script = parts(page, "python", f"print('{MARK}')")
+    compare(run([sys.executable, "-I", "-c"], script, credentials(demo[1])), page)
 
 
 def test_the_examples_name_this_server(demo: tuple[Server, Demo], page: ReferencePage) -> None:

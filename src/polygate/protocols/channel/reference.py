@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from polygate.protocols.channel import webhook
-from polygate.protocols.channel.door import BODY_MAX_BYTES
+from polygate.protocols.channel.door import BODY_MAX_BYTES, PREFIX
 from polygate.protocols.channel.errors import Code
-from polygate.protocols.channel.openapi import document
-from polygate.protocols.channel.snippets import starts
+from polygate.protocols.channel.openapi import document, operation_id
+from polygate.protocols.channel.samples import SAMPLES, Sample
+from polygate.protocols.channel.snippets import snippets, starts
 from polygate.protocols.channel.states import ProcessCode
-from polygate.protocols.contract import ApiReference, Chapter, Table
+from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 
 TITLE: Final = "Channel API"
 ABOUT: Final = (
@@ -32,11 +34,15 @@ def reference(base_url: str) -> ApiReference:
         title=TITLE,
         about=ABOUT,
         document=document(base_url, title=TITLE, about=ABOUT),
-        examples={},
+        examples={operation_id(sample.path): (_example(sample),) for sample in SAMPLES},
         before=(_start(base_url), _input()),
         after=(_callbacks(), _states(), _codes()),
         decline_codes={},
     )
+
+
+def _example(sample: Sample) -> Example:
+    return Example(sample.title, snippets(sample), json.dumps(sample.answer, indent=2), sample.after)
 
 
 def _start(base_url: str) -> Chapter:
@@ -44,12 +50,12 @@ def _start(base_url: str) -> Chapter:
         "Before the first call",
         (
             "Encrypted calls (V2) send the merchant's number in `Authorization` and prove with their `data` who sends "
-            "them. Plain calls (V1) send the access key itself instead. The key's 32 characters are its 32 bytes: they "
-            "are not hex-decoded.",
+            "them. Plain calls (V1) send the access key itself instead, and in the clear what would be encrypted. The "
+            "key's 32 characters are its 32 bytes: they are not hex-decoded.",
             "The cipher is AES-256 in ECB mode, which hides no repeated block and proves little. Use TLS, and let the "
             "operator list the addresses that your calls come from.",
         ),
-        snippets=starts(base_url),
+        snippets=starts(base_url, PREFIX),
     )
 
 

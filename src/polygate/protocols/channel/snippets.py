@@ -1,19 +1,46 @@
-"""Code on the reference page: encrypting a call and opening a callback, in three languages, and calls that run."""
+"""Code on the reference page, as it runs: how to encrypt and decrypt, and every sample, in each of four languages.
+
+All snippets of a page share their variables: one opens an order, the next ones go on with it.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Final
 
-PYTHON: Final = """\
+from polygate.protocols.channel.samples import BALANCE_SAMPLE, Sample
+
+CURL: Final = "curl"
+PYTHON: Final = "Python"
+NODE: Final = "Node"
+PHP: Final = "PHP"
+
+_STARTS: Final[Mapping[str, str]] = {
+    CURL: """\
+# MERCHANT_ID and ACCESS_KEY are in the environment.
+GATEWAY={gateway}
+KEY=$(printf %s "$ACCESS_KEY" | od -An -v -tx1 | tr -d ' \\n')
+
+encrypt() {{ openssl enc -aes-256-ecb -K "$KEY" -base64 -A; }}
+decrypt() {{ openssl enc -d -aes-256-ecb -K "$KEY" -base64 -A; }}
+
+call() {{
+  printf '{{"data":"%s"}}' "$(encrypt)" | curl -s "$GATEWAY/$1" \\
+    -H "Authorization: $MERCHANT_ID" -H 'Content-Type: application/json' -d @-
+}}""",
+    PYTHON: """\
 import base64
 import json
 import os
+import time
+import urllib.request
 
-import requests
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
-BASE_URL = "{base_url}/api/channel/"
+GATEWAY = "{gateway}"
 MERCHANT_ID = os.environ["MERCHANT_ID"]
 ACCESS_KEY = os.environ["ACCESS_KEY"]
 
@@ -35,15 +62,19 @@ def decrypt(data):
 
 
 def call(path, body):
-    data = encrypt(json.dumps(body))
-    answer = requests.post(BASE_URL + path, json={{"data": data}}, headers={{"Authorization": MERCHANT_ID}}, timeout=30)
-    return answer.json()"""
+    request = urllib.request.Request(
+        f"{{GATEWAY}}/{{path}}",
+        json.dumps({{"data": encrypt(json.dumps(body))}}).encode(),
+        {{"Content-Type": "application/json", "Authorization": MERCHANT_ID}},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)""",
+    NODE: """\
+// In a module (.mjs), for Node 18 and later.
+import crypto from "node:crypto";
 
-NODE: Final = """\
-const crypto = require("node:crypto");
-
-const MERCHANT_ID = process.env.MERCHANT_ID;
-const ACCESS_KEY = process.env.ACCESS_KEY;
+const GATEWAY = "{gateway}";
+const {{ MERCHANT_ID, ACCESS_KEY }} = process.env;
 
 function encrypt(text) {{
   const cipher = crypto.createCipheriv("aes-256-ecb", Buffer.from(ACCESS_KEY, "utf8"), null);
@@ -56,16 +87,16 @@ function decrypt(data) {{
 }}
 
 async function call(path, body) {{
-  const answer = await fetch("{base_url}/api/channel/" + path, {{
+  const answer = await fetch(`${{GATEWAY}}/${{path}}`, {{
     method: "POST",
     headers: {{ "Content-Type": "application/json", Authorization: MERCHANT_ID }},
     body: JSON.stringify({{ data: encrypt(JSON.stringify(body)) }}),
   }});
   return answer.json();
-}}"""
-
-PHP: Final = """\
+}}""",
+    PHP: """\
 <?php
+const GATEWAY = '{gateway}';
 const CIPHER = 'aes-256-ecb';
 
 function encrypt(string $text): string {{
@@ -77,18 +108,65 @@ function decrypt(string $data): string {{
 }}
 
 function call(string $path, array $body): array {{
-    $headers = "Content-Type: application/json\\r\\nAuthorization: " . getenv('MERCHANT_ID');
-    $content = json_encode(['data' => encrypt(json_encode($body))]);
-    $options = ['method' => 'POST', 'header' => $headers, 'content' => $content];
-    $answer = file_get_contents('{base_url}/api/channel/' . $path, false, stream_context_create(['http' => $options]));
+    $answer = file_get_contents(GATEWAY . "/$path", false, stream_context_create(['http' => [
+        'method' => 'POST',
+        'header' => ['Content-Type: application/json', 'Authorization: ' . getenv('MERCHANT_ID')],
+        'content' => json_encode(['data' => encrypt(json_encode($body))]),
+        'ignore_errors' => true,
+    ]]));
     return json_decode($answer, true);
-}}"""
+}}""",
+}
+
+_BALANCE: Final[Mapping[str, str]] = {
+    CURL: 'curl -s $GATEWAY/Merchant/Balance -H "Authorization: $ACCESS_KEY"',
+    PYTHON: """\
+request = urllib.request.Request(f"{GATEWAY}/Merchant/Balance", headers={"Authorization": ACCESS_KEY})
+with urllib.request.urlopen(request) as answer:
+    print(json.dumps(json.load(answer), indent=2))""",
+    NODE: """\
+const funds = await fetch(`${GATEWAY}/Merchant/Balance`, { headers: { Authorization: ACCESS_KEY } });
+console.log(JSON.stringify(await funds.json(), null, 2));""",
+    PHP: """\
+echo file_get_contents(GATEWAY . '/Merchant/Balance', false, stream_context_create(['http' => [
+    'header' => ['Authorization: ' . getenv('ACCESS_KEY')],
+]]));""",
+}
+_VARIABLE: Final = re.compile(r'"\$([A-Z]+)"')
 
 
-def starts(base_url: str) -> dict[str, str]:
+def starts(base_url: str, prefix: str) -> dict[str, str]:
     """What each language needs once, before its first call."""
+    return {language: start.format(gateway=base_url + prefix) for language, start in _STARTS.items()}
+
+
+def snippets(sample: Sample) -> dict[str, str]:
+    """The same call in each language."""
+    if sample is BALANCE_SAMPLE:
+        return dict(_BALANCE)
+    text, name, opens = json.dumps(sample.body, indent=2), sample.number, sample.opens
+    lower = name.lower()
     return {
-        "Python": PYTHON.format(base_url=base_url),
-        "Node": NODE.format(base_url=base_url),
-        "PHP": PHP.format(base_url=base_url),
-    }
+        CURL: "\n".join([
+            *([f"{name}={opens}-$(date +%s%N)"] if opens else []),
+            f"call {sample.path} <<END\n{text}\nEND",
+        ]),
+        PYTHON: "\n".join([
+            *([f'{lower} = f"{opens}-{{time.time_ns()}}"'] if opens else []),
+            f'answer = call("{sample.path}", {_VARIABLE.sub(lower, text)})',
+            "print(json.dumps(answer, indent=2))",
+        ]),
+        NODE: "\n".join([
+            *([f"const {lower} = `{opens}-${{Date.now()}}`;"] if opens else []),
+            f'console.log(JSON.stringify(await call("{sample.path}", {_VARIABLE.sub(lower, text)}), null, 2));',
+        ]),
+        PHP: "\n".join([
+            *([f"${lower} = '{opens}-' . hrtime(true);"] if opens else []),
+            f"echo json_encode(call('{sample.path}', {_php(_VARIABLE.sub(f'${lower}', text))}), JSON_PRETTY_PRINT);",
+        ]),
+    }  # fmt: skip
+
+
+def _php(text: str) -> str:
+    """A JSON object as PHP's array."""
+    return re.sub(r'"([^"]*)"', r"'\1'", text.replace("{", "[").replace("}", "]")).replace("':", "' =>")

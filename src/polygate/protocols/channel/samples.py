@@ -1,0 +1,130 @@
+"""An encrypted call for each endpoint, in an order in which they work one after the other, and what it is answered.
+
+`$NAME` in a body is a variable of the snippets. What the answers make up anew each time (numbers, times, links) is only
+of the right form here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from polygate.core import upi
+from polygate.protocols.channel.accounts import NAMES
+from polygate.protocols.channel.answers import CREDIT, DEBIT, DEEPLINK, RECORD
+from polygate.protocols.channel.states import ProcessCode
+
+Json = dict[str, Any]
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    path: str
+    title: str
+    body: Json
+    answer: Json
+    number: str = ""
+    """The variable that holds the order's number."""
+    opens: str = ""
+    """The word that its number begins with, where this call opens the order."""
+    after: str = ""
+    """The title of the sample whose variables this one goes on with."""
+
+
+_MERCHANT_ID: Final = 15146395491409
+_TIME: Final = 1767229261000
+_LINK: Final = "upi://pay?pa=collect01%40sandbox&pn=Sandbox%20Collect&am=1200.50&tr=1767229261000001&cu=INR"
+_RECEIVER: Final = {
+    "accountName": "Asha Rao",
+    "bankNo": "HDFC0000001",
+    "bankName": "HDFC Bank",
+    "bankAccount": "50100012345678",
+    "accountType": "1",
+    "mobile": "9876543210",
+}
+_COLLECTING: Final = dict.fromkeys(NAMES, "") | {
+    "accountName": "Sandbox Collect",
+    "bankAccount": "collect01@sandbox",
+    "accountType": "2",
+}
+
+
+def _order(number: str, amount: float) -> Json:
+    return {
+        "id": 1767229261000001,
+        "merchantId": _MERCHANT_ID,
+        "merchantSourceNo": number,
+        "fiatAmount": amount,
+        "tokenAmount": amount,
+        "processCode": ProcessCode.PENDING.value,
+        "createdTime": _TIME,
+        "updatedTime": _TIME,
+    }
+
+
+def _done(result: Json) -> Json:
+    return {"code": 0, "errorDesc": "", "result": result}
+
+
+_STILL: Final = {"paid": False, "callbackCode": 0, "closedTime": None}
+_CREDIT: Final = _done(
+    {
+        CREDIT: {
+            **_order("PI-1767229261", 1200.5),
+            "cashierLink": "https://pay.example/q/w_c7Jt2/page",
+            "payerAccountDetailList": [],
+            "payeeAccountDetail": _COLLECTING,
+            **_STILL,
+        },
+        RECORD: {"upi": "collect01@sandbox", "upiUrl": _LINK, "utr": "", "errorMessage": ""},
+        DEEPLINK: {"other": _LINK, **upi.app_links(_LINK)},
+    }
+)
+_DEBIT: Final = _done(
+    {
+        DEBIT: {**_order("PO-1767229261", 850), "payeeAccountDetail": _RECEIVER, **_STILL},
+        RECORD: {"upi": "", "upiUrl": "", "utr": "", "errorMessage": ""},
+    }
+)
+
+BALANCE_SAMPLE: Final = Sample(
+    path="Merchant/Balance",
+    title="The balance, asked with the access key",
+    body={},
+    answer=_done({"balance": 10350.5, "frozenBalance": 850, "remainBalance": 9500.5}),
+)
+SAMPLES: Final = (
+    Sample(
+        path="Credit/Place",
+        title="Collect 1,200.50",
+        body={"amount": 1200.5, "sourceNo": "$COLLECTION"},
+        answer=_CREDIT,
+        number="COLLECTION",
+        opens="PI",
+    ),
+    Sample(
+        path="Credit/GetV2",
+        title="What became of the collection",
+        body={"sourceNo": "$COLLECTION"},
+        answer=_CREDIT,
+        number="COLLECTION",
+        after="Collect 1,200.50",
+    ),
+    Sample(
+        path="Debit/Place",
+        title="Pay out 850",
+        body={"amount": 850, "sourceNo": "$PAYOUT", "payeeAccountDetail": _RECEIVER},
+        answer=_DEBIT,
+        number="PAYOUT",
+        opens="PO",
+    ),
+    Sample(
+        path="Debit/GetV2",
+        title="What became of the payout",
+        body={"sourceNo": "$PAYOUT"},
+        answer=_DEBIT,
+        number="PAYOUT",
+        after="Pay out 850",
+    ),
+    BALANCE_SAMPLE,
+)
