@@ -387,6 +387,23 @@ async def test_money_in_doubt_is_told_apart(patient: Patient) -> None:
     assert after.note == "in doubt, moved already at the acquirer: 12.50 SGD, 10.99 USD"
 
 
+async def test_a_payout_that_came_back_unheard_of_is_in_doubt(patient: Patient) -> None:
+    """The bank is asked about it for days. Once nobody will ask any more, it is a difference."""
+    patient.harm(
+        "UPDATE payouts SET state = 'paid', why_failed = '', due_ms = :now WHERE payout_id = :payout_reverse",
+        "DELETE FROM postings WHERE payment_id = :payout_reverse AND why LIKE '%returned'",
+        "DELETE FROM facts WHERE payment_id = :payout_reverse AND kind = 'PayoutReturned'",
+        "DELETE FROM webhooks WHERE payment_id = :payout_reverse AND kind = 'PayoutReturned'",
+        "UPDATE reserves SET counted_minor = counted_minor - 85250 WHERE currency = 'INR'",
+    )
+    findings = await looked_at(patient)
+    assert failed(findings) == {}
+    assert "850.00 INR" in findings[BOOK].note
+
+    patient.harm("UPDATE payouts SET due_ms = 0 WHERE payout_id = :payout_reverse")
+    assert failed(await looked_at(patient)).keys() == {BOOK}
+
+
 async def test_numbers_that_may_look_like_a_card_are_left_alone(patient: Patient) -> None:
     """Order and refund numbers are the merchant's, ids and network references are random: no false alarm."""
     patient.harm(

@@ -320,7 +320,7 @@ def _audit_acquirer(
             entry["state"] == "processing" and entry["due_ms"] <= now_ms and not entry["decline"]
         )
         came_back = entry["kind"] == "transfer" and entry["scenario"] == "returned"
-        if not settled or (came_back and states[payment_of[entry["attempt_id"]]] == "returned"):
+        if not settled or (came_back and states[payment_of[entry["attempt_id"]]] in {"returned", "failed"}):
             continue
         payment_id, minor = payment_of[entry["attempt_id"]], entry["amount_minor"]
         if entry["kind"] == "charge" and not entry["capture"]:

@@ -15,6 +15,7 @@ from polygate.connectors.sandbox import CONNECTOR, Entry, taken_minor
 from polygate.core import ledger
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.money import Money
+from polygate.core.payouts import Payout
 from polygate.core.transitions import AttemptState
 
 _KEY: Final = ("merchant_id", "attempt_id")
@@ -34,12 +35,18 @@ async def check_sandbox_book(snapshot: Snapshot, tally: Tally) -> None:
     """Rules 1, 3 and 6: what the acquirer owes us by its own book is what our ledger says it owes us.
 
     What took effect at the acquirer under an attempt that we still hold in doubt (the answer is on its way, or was
-    lost) is money we cannot have booked: it is told apart, and with it the two sides are equal.
+    lost) is money we cannot have booked, and so is a payout that came back and that we have not asked about since: they
+    are told apart, and with them the two sides are equal.
     """
     owed: defaultdict[tuple[int, str], int] = defaultdict(int)
     in_doubt: defaultdict[tuple[int, str], int] = defaultdict(int)
-    streams = ordered(snapshot, Attempt, *_KEY), ordered(snapshot, Entry, *_KEY), _movements(snapshot)
-    async for (merchant_id, attempt_id), (attempts, entries, movements) in together(*streams):
+    streams = (
+        ordered(snapshot, Attempt, *_KEY),
+        ordered(snapshot, Entry, *_KEY),
+        _movements(snapshot),
+        ordered(snapshot, Payout, *_KEY),
+    )
+    async for (merchant_id, attempt_id), (attempts, entries, movements, payouts) in together(*streams):
         attempt: Attempt | None = attempts[0] if attempts else None
         if attempt and attempt.acquirer != CONNECTOR.name:
             continue
@@ -51,6 +58,9 @@ async def check_sandbox_book(snapshot: Snapshot, tally: Tally) -> None:
             place = merchant_id, entry.currency
             owed[place] += taken
             in_doubt[place] += taken if attempt and attempt.may_be_answered else 0
+        elif entry and booked and any(payout.due_ms for payout in payouts):
+            in_doubt[merchant_id, entry.currency] -= booked
+            continue
         if said := _unlike(attempt, entry, taken, booked):
             tally.fault(f"attempt {attempt_id}: {said}")
     _compare(tally, owed, in_doubt, await _receivable(snapshot))
