@@ -77,6 +77,7 @@ async def test_8_a_payout_is_held_back_and_then_gone(client: Client, clock: Mova
     await client.becomes("Debit", "PO-1", 20)
     await all_asked(client.house)
 
+    await all_asked(client.house)
     move(client.house, clock, seconds=3)
     order = await client.becomes("Debit", "PO-1", 30)
 
