@@ -14,7 +14,8 @@ from polygate.assembly.doctor import examine
 from polygate.client import ApiError
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.protocols.registry import NAMES
-from tests.journeys.doors import DOORS, OPENING, Door
+from tests.journeys.door import OPENING, Door
+from tests.journeys.doors import DOORS
 from tests.journeys.journeys import JOURNEYS, OFFERED, OWED, Journey, Way
 from tests.support.house import MovableClock, house_at
 
