@@ -8,5 +8,6 @@ from typing import Final
 from tests.journeys.channel_door import ChannelDoor
 from tests.journeys.door import Door
 from tests.journeys.gateway_door import GatewayDoor
+from tests.journeys.merchant_door import MerchantDoor
 
-DOORS: Final[Mapping[str, type[Door]]] = {door.name: door for door in (GatewayDoor, ChannelDoor)}
+DOORS: Final[Mapping[str, type[Door]]] = {door.name: door for door in (GatewayDoor, MerchantDoor, ChannelDoor)}

@@ -147,7 +147,7 @@ JOURNEYS: Final[Mapping[str, Journey]] = {
     ),
 }
 
-_CARDS: Final = {"gateway": Way.CARD}
+_CARDS: Final = {"gateway": Way.CARD, "merchant": Way.CARD}
 _TRANSFERS: Final = {"channel": Way.TRANSFER}
 
 OFFERED: Final[Mapping[str, Mapping[str, Way]]] = {
