@@ -9,5 +9,8 @@ from tests.journeys.channel_door import ChannelDoor
 from tests.journeys.door import Door
 from tests.journeys.gateway_door import GatewayDoor
 from tests.journeys.merchant_door import MerchantDoor
+from tests.journeys.signed_door import SignedDoor
 
-DOORS: Final[Mapping[str, type[Door]]] = {door.name: door for door in (GatewayDoor, MerchantDoor, ChannelDoor)}
+DOORS: Final[Mapping[str, type[Door]]] = {
+    door.name: door for door in (GatewayDoor, MerchantDoor, SignedDoor, ChannelDoor)
+}

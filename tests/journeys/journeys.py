@@ -148,7 +148,7 @@ JOURNEYS: Final[Mapping[str, Journey]] = {
 }
 
 _CARDS: Final = {"gateway": Way.CARD, "merchant": Way.CARD}
-_TRANSFERS: Final = {"channel": Way.TRANSFER}
+_TRANSFERS: Final = {"signed": Way.TRANSFER, "channel": Way.TRANSFER}
 
 OFFERED: Final[Mapping[str, Mapping[str, Way]]] = {
     "paid": _CARDS | _TRANSFERS,
@@ -159,9 +159,9 @@ OFFERED: Final[Mapping[str, Mapping[str, Way]]] = {
     "never paid": _CARDS | _TRANSFERS,
     "reserved and captured in part": {"gateway": Way.CARD},
     "reserved and voided": {"gateway": Way.CARD},
-    "refunded": _CARDS,
-    "refunded in parts": _CARDS,
-    "refunded too much": _CARDS,
+    "refunded": _CARDS | {"signed": Way.TRANSFER},
+    "refunded in parts": _CARDS | {"signed": Way.TRANSFER},
+    "refunded too much": _CARDS | {"signed": Way.TRANSFER},
     "paid out": _TRANSFERS,
     "paid out twice": _TRANSFERS,
     "payout that fails": _TRANSFERS,

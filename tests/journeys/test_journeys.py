@@ -40,7 +40,9 @@ async def doors(tmp_path: Path) -> AsyncIterator[Any]:
 
         async def make(name: str) -> tuple[Door, str]:
             made = await create_merchant(house.context, name="Shop", mcc="5999", fees={}, opening_balances=(OPENING,))
-            shop = await create_app(house.context, made.merchant, name="Shop", methods=("card", "upi"))
+            shop = await create_app(
+                house.context, made.merchant, name="Shop", methods=("card", "upi"), payout_methods=("upi",)
+            )
             return DOORS[name](house, clock, made, shop), f"sqlite:///{path}"
 
         yield make
