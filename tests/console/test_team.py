@@ -57,6 +57,10 @@ async def test_an_invited_colleague_comes_in_and_is_put_out_again(
         assert (await colleague.sign_in("amy@shop.example", "eleven odd teapots")).is_redirect
 
         clock.move(minutes=11)
+        colleague.http.cookies.clear()
+        for _ in range(5):
+            await colleague.sign_in("amy@shop.example", "forgotten")
+        assert "Too many wrong tries" in (await colleague.sign_in("amy@shop.example", "forgotten")).text
         asked = await owner.post(f"{team}/{amy.user_id}/reset", code=owner.code())
         again = re.search(r"<code>(\w{5}(?:-\w{5}){3})</code>", asked.text)
         assert again, asked.text

@@ -15,7 +15,8 @@ from polygate.console.words import LANGUAGES
 from polygate.core.people import password_fault, person_name
 from polygate.operations import codes as code_verbs
 from polygate.operations import people, sign_in
-from polygate.operations.sign_in import Locked, Wrong
+from polygate.operations.guesses import Locked
+from polygate.operations.sign_in import Wrong
 from polygate.pages.qr import code_svg
 
 SESSIONS: Final = f"{ACCOUNT}/sessions"

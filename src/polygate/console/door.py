@@ -27,8 +27,9 @@ from polygate.core.cards import Secret
 from polygate.core.merchants import Merchant
 from polygate.core.people import NO_MERCHANT, Session, User
 from polygate.operations.context import Context
+from polygate.operations.guesses import Locked
 from polygate.operations.rates import Rate
-from polygate.operations.sign_in import Locked, Wrong, confirm
+from polygate.operations.sign_in import Wrong, confirm
 from polygate.pages.forms import Unfit, read_fields, refuse_foreign
 from polygate.store.contract import Busy, Unavailable
 from polygate.store.vault import hash_of

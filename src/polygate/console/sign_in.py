@@ -13,7 +13,8 @@ from polygate.console.page import ROOT, Page
 from polygate.console.rendering import PRIVATE
 from polygate.console.visit import Visit, csrf_of
 from polygate.operations import sign_in as verbs
-from polygate.operations.sign_in import Locked, Wrong
+from polygate.operations.guesses import Locked
+from polygate.operations.sign_in import Wrong
 
 
 async def home(visit: Visit) -> Response:

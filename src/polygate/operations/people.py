@@ -15,6 +15,7 @@ from polygate.core.people import User
 from polygate.operations.audit import Actor, entry
 from polygate.operations.codes import without_codes
 from polygate.operations.context import Context
+from polygate.operations.guesses import pardon
 from polygate.operations.passwords import hashed, new_password
 from polygate.store.contract import Change, Insert, Stale, Update
 
@@ -73,14 +74,15 @@ async def set_enabled(context: Context, actor: Actor, user: User, *, enabled: bo
 
 
 async def reset_password(context: Context, actor: Actor, user: User) -> NewUser:
-    """A password to be changed at the next sign-in; all sessions end."""
+    """A password to be changed at the next sign-in; all sessions end, and so does a lock after wrong guesses."""
     password = new_password()
     password_hash = await hashed(password)
 
     def renewed(user: User) -> User:
         return replace(user, password_hash=password_hash, must_change_password=True, epoch=user.epoch + 1)
 
-    return NewUser(await change_user(context, actor, user, "user.password_reset", renewed), password)
+    free = await pardon(context, user)
+    return NewUser(await change_user(context, actor, user, "user.password_reset", renewed, also=free), password)
 
 
 async def reset_codes(context: Context, actor: Actor, user: User) -> User:
@@ -89,7 +91,7 @@ async def reset_codes(context: Context, actor: Actor, user: User) -> User:
     def bare(user: User) -> User:
         return replace(without_codes(user), epoch=user.epoch + 1) if user.has_codes else user
 
-    return await change_user(context, actor, user, "user.codes_reset", bare)
+    return await change_user(context, actor, user, "user.codes_reset", bare, also=await pardon(context, user))
 
 
 async def set_preferences(context: Context, actor: Actor, user: User, *, name: str, language: str, zone: str) -> User:

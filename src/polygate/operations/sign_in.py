@@ -5,7 +5,6 @@ Guesses are counted before anybody looks whether they are right.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Final
@@ -14,25 +13,18 @@ import msgspec
 from msgspec.structs import replace
 
 from polygate.core.cards import Secret
-from polygate.core.people import AuditEntry, Guesses, Session, User, guessed
+from polygate.core.people import AuditEntry, Guesses, Session, User
 from polygate.operations.audit import Actor, actor_of, entry
 from polygate.operations.codes import Offer, accepted, spent
 from polygate.operations.context import Context
+from polygate.operations.guesses import codes_of, count, forgiven, password_of
 from polygate.operations.passwords import hashed, is_right
 from polygate.operations.people import change_user
-from polygate.store.contract import Change, Insert, Stale, Taken, Update
+from polygate.store.contract import Change, Insert, Stale, Update
 from polygate.store.vault import hash_of
 
 _TOKEN_BYTES: Final = 32
 _AGENT_MAX_LENGTH: Final = 256
-
-
-class Locked(Exception):
-    """Too many wrong guesses in a row."""
-
-    def __init__(self, until_ms: int) -> None:
-        super().__init__(until_ms)
-        self.until_ms = until_ms
 
 
 class Wrong(Exception):
@@ -59,14 +51,14 @@ def new_token() -> Secret:
 
 async def sign_in(context: Context, login: str, password: Secret, entrance: Entrance) -> SignedIn:
     """The first step. Raises Wrong or Locked, which tell nobody whether the login name is known."""
-    guesses = await _count(context, f"login:{login}")
+    guesses = await count(context, password_of(login))
     user = await context.reads.user_by_login(login)
     right = await is_right(password, user.password_hash if user and user.enabled else None)
     if user is None or not right:
         await context.store.submit(Change((), (_failure(context, user, "sign_in.wrong_password", entrance),)))
         raise Wrong
     action = "sign_in.password" if user.has_codes else "sign_in.completed"
-    return await _open(context, user, entrance, action, code_wanted=user.has_codes, also=(_none(guesses),))
+    return await _open(context, user, entrance, action, code_wanted=user.has_codes, also=(forgiven(guesses),))
 
 
 async def give_code(context: Context, session: Session, user: User, code: str, entrance: Entrance) -> SignedIn:
@@ -74,20 +66,20 @@ async def give_code(context: Context, session: Session, user: User, code: str, e
     used, guesses = await _spend(context, user, code, entrance)
     ended = replace(session, ended_ms=context.clock(), version=session.version + 1)
     return await _open(
-        context, used, entrance, "sign_in.completed", code_ms=context.clock(), ends=(ended,), also=(_none(guesses),)
+        context, used, entrance, "sign_in.completed", code_ms=context.clock(), ends=(ended,), also=(forgiven(guesses),)
     )
 
 
 async def confirm(context: Context, session: Session, user: User, code: str, entrance: Entrance) -> Session:
     """A fresh code in a session that goes on. Raises Wrong or Locked."""
     _, guesses = await _spend(context, user, code, entrance)
-    await context.store.submit(Change((), (_none(guesses),)))
+    await context.store.submit(Change((), (forgiven(guesses),)))
     return await _change_session(context, session, lambda session: replace(session, code_ms=context.clock()))
 
 
 async def change_password(context: Context, user: User, old: Secret, new: Secret, entrance: Entrance) -> SignedIn:
     """A new password: every session ends, and a new one begins. Raises Wrong if the old one is not right, or Locked."""
-    guesses = await _count(context, f"login:{user.login}")
+    guesses = await count(context, password_of(user.login))
     if not await is_right(old, user.password_hash):
         raise Wrong
     password_hash = await hashed(new)
@@ -96,7 +88,7 @@ async def change_password(context: Context, user: User, old: Secret, new: Secret
         return replace(user, password_hash=password_hash, must_change_password=False, epoch=user.epoch + 1)
 
     actor = actor_of(user, entrance.address)
-    user = await change_user(context, actor, user, "user.password_changed", changed, also=(_none(guesses),))
+    user = await change_user(context, actor, user, "user.password_changed", changed, also=(forgiven(guesses),))
     return await _open(context, user, entrance, "sign_in.renewed")
 
 
@@ -178,7 +170,7 @@ async def _open(
 
 async def _spend(context: Context, user: User, code: str, entrance: Entrance) -> tuple[User, Guesses]:
     """The user without the code that was just used up; its version settles who was first. Raises Wrong or Locked."""
-    guesses = await _count(context, f"codes:{user.user_id}")
+    guesses = await count(context, codes_of(user))
     while True:
         user = await context.reads.user(user.merchant_id, user.user_id) or user
         used = spent(context, user, code)
@@ -191,28 +183,6 @@ async def _spend(context: Context, user: User, code: str, entrance: Entrance) ->
         except Stale:
             continue
         return used, guesses
-
-
-async def _count(context: Context, what: str) -> Guesses:
-    """One more guess, durable before anybody looks whether it is right. Raises Locked, which counts nothing."""
-    who = hashlib.sha256(what.encode()).hexdigest()
-    while True:
-        now_ms = context.clock()
-        before = await context.reads.guesses(who)
-        if before is not None and before.locked_until_ms > now_ms:
-            raise Locked(before.locked_until_ms)
-        first = Guesses(who, 0, 0, now_ms, version=0)
-        counted = guessed(before or first, now_ms)
-        try:
-            await context.store.submit(Change((Update(counted) if before else Insert(counted),)))
-        except (Stale, Taken):
-            continue
-        return counted
-
-
-def _none(guesses: Guesses) -> Guesses:
-    """The last one was right: all is forgiven."""
-    return replace(guesses, count=0, locked_until_ms=0, version=guesses.version + 1)
 
 
 def _failure(context: Context, user: User | None, action: str, entrance: Entrance) -> AuditEntry:
