@@ -142,6 +142,9 @@ class _RecordingDatabase:
     async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         return await self.fetch(sql, params)
 
+    async def fetch_apart(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return await self.fetch(sql, params)
+
     async def submit(self, change: Change) -> None:
         self._tape.told.clear()
         [lost] = write(self._tape, [change])

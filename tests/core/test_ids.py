@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygate.core.ids import EXACT_TICK_MS, NODES, IdSequence, made_at_ms
+from polygate.core.ids import BANDS, EXACT_TICK_MS, LAST, NODES, IdSequence, age, lengthened, made_at_ms
 
 NOW_MS = 1_750_000_000_000
 PER_MS = 1_024
@@ -121,3 +121,23 @@ def test_exact_identifiers_are_exact_in_every_json_reader(day: str, node: int) -
 def test_exact_identifiers_are_never_those_of_other_orders() -> None:
     """The longer ones have 18 digits (see above)."""
     assert IdSequence(NODES - 1, tick_ms=EXACT_TICK_MS).take(at("2088-12-31")) < IdSequence(0).take(at("2023-02-01"))
+
+
+@pytest.mark.parametrize("day", ["2023-02-01", "2026-11-29", "2049-12-31"])
+def test_the_age_of_an_identifier_shows_whatever_its_length(day: str) -> None:
+    """To the tick; of each length those made before another are below where that length ends."""
+    first_ms = at(day) // EXACT_TICK_MS * EXACT_TICK_MS
+    usual, exact = IdSequence(1), IdSequence(1, tick_ms=EXACT_TICK_MS)
+    made = [
+        each
+        for number in range(9)
+        for each in (exact.take(first_ms + number * 512), usual.take(first_ms + number * 512 + 300))
+    ]
+    made += [lengthened(usual.take(first_ms + 5_000 + number)) for number in range(3)]
+
+    assert sorted(made, key=age) == made
+    for place, one in enumerate(made):
+        older = {each for band in BANDS for each in made if band.first <= each < band.below(one)}
+        assert older == set(made[:place])
+    assert [band.below(LAST) for band in BANDS] == [band.end for band in BANDS]
+    assert made_at_ms(lengthened(usual.take(first_ms + 9_000))) == first_ms + 9_000

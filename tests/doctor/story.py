@@ -46,6 +46,7 @@ from polygate.operations.refund_payment import refund_payment
 from polygate.operations.take_payment import pay_open_payment, take_payment
 from polygate.operations.track_shipment import add_tracking, change_tracking
 from polygate.operations.void_payment import void_payment
+from polygate.store.listing import Filter
 from polygate.store.migrate import migrate
 from polygate.store.vault import new_master_key
 
@@ -60,7 +61,6 @@ ACCOUNT_NO: Final = "4111111111111111"
 PRICE: Final = Money(1_099, "USD")
 WALLET_PRICE: Final = Money(1_250, "SGD")
 NOWHERE: Final = "http://127.0.0.1:9/nobody-listens"
-_LAST: Final = 2**63 - 1
 _DAYS: Final = 10
 _AHEAD_MS: Final = 600_000
 _MINUTE_MS: Final = 60_000
@@ -409,7 +409,8 @@ class _Teller:
             await asyncio.gather(jobs, return_exceptions=True)
 
     async def _undelivered(self) -> list[Webhook]:
-        return await self._context.reads.recent_webhooks(state=WebhookState.WAITING, before=_LAST, limit=1)
+        waiting = Filter(state=(WebhookState.WAITING,))
+        return await self._context.store.listing.newest(Webhook, waiting, merchant_id=None, limit=1)
 
 
 def card(number: str) -> Card:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from polygate.cli.timeline import timeline_of
+from polygate.cli.timeline import event_of
 from polygate.core.blocks import ALL_MERCHANTS, Block, BlockKind
 from polygate.core.payments import Payment
 from polygate.core.risk import RiskPolicy
 from polygate.operations.manage_risk import add_block, change_policy
+from polygate.operations.timeline import timeline_of
 from tests.support.house import MovableClock, Shop
 
 HOME: Final = "1.1.1.1"
@@ -72,7 +73,7 @@ async def asked(shop: Shop, order_no: str) -> int:
 async def told(shop: Shop, order_no: str) -> list[str]:
     """What the timeline says about each check of a payment."""
     timeline = await timeline_of(shop.house.context.reads, await found(shop, order_no))
-    return [event.said for event in timeline.events if event.title == "RiskAssessed"]
+    return [event.said for event in map(event_of, timeline.entries) if event.title == "RiskAssessed"]
 
 
 async def score(shop: Shop, order_no: str) -> str | None:

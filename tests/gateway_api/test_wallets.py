@@ -19,7 +19,6 @@ from polygate.core.cards import Secret
 from polygate.core.emv_qr import parse, text_at
 from polygate.core.ids import PaymentId
 from polygate.core.methods import PRODUCTS, Method, Product
-from polygate.core.webhooks import WebhookState
 from polygate.operations.charging import WalletCharge
 from polygate.operations.take_payment import pay_open_payment
 from polygate.protocols.gateway.methods import WALLET_METHODS
@@ -34,7 +33,6 @@ pytestmark = pytest.mark.anyio
 
 FRONT_URL: Final = "https://shop.example/done?basket=7"
 CODE: Final = "120061098828009406"
-LAST: Final = 2**63 - 1
 
 
 class Unwatched:
@@ -99,14 +97,7 @@ async def pay_unheard(house: House, order_no: str) -> None:
 async def told(shop: Shop, order_no: str) -> list[dict[str, Any]]:
     """The bodies of the notifications about an order, oldest first."""
     number = Books(shop.house.settings.database_url).payment(order_no)["payment_id"]
-    reads = shop.house.context.reads
-    webhooks = [
-        webhook
-        for state in WebhookState
-        for webhook in await reads.recent_webhooks(state=state, before=LAST, limit=100)
-        if webhook.payment_id == number
-    ]
-    webhooks.sort(key=lambda webhook: webhook.webhook_id)
+    webhooks = await shop.house.context.reads.webhooks(shop.merchant.merchant_id, number)
     return [msgspec.json.decode(write(webhook, shop.merchant)) for webhook in webhooks]
 
 

@@ -49,19 +49,6 @@ async def test_a_card_is_found_by_the_payment_that_kept_it(store: Store) -> None
     assert await store.reads.kept_card(replace(agreement, fingerprint="third")) is None
 
 
-async def test_agreements_are_listed_newest_first(store: Store) -> None:
-    """All, one merchant's, those of one state; page by page."""
-    rows = [one(1), one(2, state=REVOKED), one(3, merchant=THEIRS), one(4)]
-    await store.submit(Change((), tuple(rows)))
-    listed = store.reads.agreements
-
-    assert await listed(merchant_id=None, state=None, before=9, limit=9) == rows[::-1]
-    assert await listed(merchant_id=OURS, state=LIVE, before=9, limit=9) == [rows[3], rows[0]]
-    assert await listed(merchant_id=OURS, state=REVOKED, before=9, limit=9) == [rows[1]]
-    assert await listed(merchant_id=None, state=None, before=4, limit=2) == [rows[2], rows[1]]
-    assert await store.reads.agreement_by_id(3) == rows[2]
-
-
 async def test_a_change_that_takes_an_agreement_along_holds_as_a_whole(store: Store) -> None:
     """A new order of a used number leaves the agreement alone; an agreement that moved on leaves no order."""
     agreement = one(1)

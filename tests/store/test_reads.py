@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, get_origin, get_type_hints
 
@@ -11,14 +10,11 @@ import msgspec
 import pytest
 
 from polygate.core.facts import Fact
-from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token
 from polygate.core.payments import Payment
 from polygate.core.refunds import Refund
 from polygate.core.shipments import Shipment
-from polygate.core.transitions import PaymentState
-from polygate.core.webhooks import Webhook, WebhookState
 from polygate.store.contract import Change, Insert
 from polygate.store.opened import Store
 from polygate.store.reads import Caller, Reads
@@ -96,22 +92,3 @@ async def test_what_belongs_to_a_payment_comes_in_order_and_without_strangers(st
     assert parcels[1] == await store.reads.shipment(payment.merchant_id, payment.payment_id, parcels[1].tracking_no)
     assert await store.reads.shipment(payment.merchant_id, payment.payment_id, others[1].tracking_no) is None
     assert payment.merchant_id == MERCHANT
-
-
-async def test_payments_and_webhooks_are_listed_newest_first(store: Store) -> None:
-    """Everybody's or one merchant's, of any state or of one, below the last one seen, and no more than asked for."""
-    lists: tuple[tuple[type[Any], str, type[StrEnum], Callable[..., Awaitable[list[Any]]]], ...] = (
-        (Payment, "payment_id", PaymentState, store.reads.recent_payments),
-        (Webhook, "webhook_id", WebhookState, store.reads.recent_webhooks),
-    )
-    for row_type, key, states, listed in lists:
-        first, second, *_ = states
-        ours, later, theirs, latest = (
-            some(row_type, number, merchant_id=owner, state=state, **{key: number})
-            for number, owner, state in ((1, 7, first), (2, 7, second), (3, 8, first), (4, 7, first))
-        )
-        await store.submit(Change((), (later, latest, ours, theirs)))
-
-        assert await listed(merchant_id=None, state=None, before=9, limit=9) == [latest, theirs, later, ours]
-        assert await listed(merchant_id=MerchantId(7), state=first, before=9, limit=9) == [latest, ours]
-        assert await listed(merchant_id=None, state=None, before=4, limit=2) == [theirs, later]

@@ -19,6 +19,7 @@ from polygate.jobs import calls as call_jobs
 from polygate.jobs import groups as group_jobs
 from polygate.jobs import payments as payment_jobs
 from polygate.jobs import payouts as payout_jobs
+from polygate.jobs import statistics as statistics_jobs
 from polygate.jobs import subscriptions as subscription_jobs
 from polygate.jobs import upkeep
 from polygate.jobs import webhooks as webhook_jobs
@@ -83,6 +84,7 @@ class House:
             group_jobs.run(self.context),
             payout_jobs.run(self.context),
             subscription_jobs.run(self.context),
+            statistics_jobs.run(self.context),
             upkeep.run(self.context, calls_kept_days=self.settings.call_log_days),
             webhook_jobs.run(self.context, deliverer),
         )

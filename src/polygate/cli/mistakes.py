@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class Mistake(Exception):
     """Something the caller can mend: an unknown number, a missing option."""
@@ -22,3 +24,10 @@ def exit_status(error: Exception) -> int | None:
     if isinstance(error, SettingError | WrongMasterKey):
         return 2
     return 1 if isinstance(error, StoreError) else None
+
+
+def states(text: str, known: type[StrEnum]) -> tuple[str, ...]:
+    """What `--state` narrows a list to. Raises Mistake for a state that nothing has."""
+    if text and text not in [state.value for state in known]:
+        raise Mistake(f"--state must be one of {', '.join(known)}")
+    return (text,) if text else ()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake
+from polygate.cli.mistakes import Mistake, states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from polygate.cli.timeline import Event, Timeline
     from polygate.core.merchants import Merchant
     from polygate.core.payments import Payment
-    from polygate.core.transitions import PaymentState
+    from polygate.operations.timeline import Entry, Timeline
     from polygate.store.reads import Reads
 
 app = typer.Typer(no_args_is_help=True, help="Payments: the latest ones, and what happened to one.")
@@ -46,14 +45,22 @@ def list_(
     as_json: printed.AsJson = False,
 ) -> None:
     """List payments, the newest first."""
-    wanted = _state(state)
+    from polygate.core.payments import Payment
+    from polygate.core.transitions import PaymentState
+    from polygate.store.listing import Filter
+
+    wanted = Filter(state=states(state, PaymentState))
     place = opened.place(data_dir, database_url)
 
     async def work() -> list[dict[str, str]]:
         async with place.store() as store:
             owner = await known(store.reads, merchant) if merchant else None
-            found = await store.reads.recent_payments(
-                merchant_id=owner.merchant_id if owner else None, state=wanted, before=before, limit=limit + 1
+            found = await store.listing.newest(
+                Payment,
+                wanted,
+                merchant_id=owner.merchant_id if owner else None,
+                before=before,
+                limit=limit + 1,
             )
             return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
 
@@ -80,7 +87,7 @@ def show(
     place = opened.place(data_dir, database_url)
 
     async def work() -> Timeline:
-        from polygate.cli.timeline import timeline_of
+        from polygate.operations.timeline import timeline_of
 
         async with place.store() as store:
             return await timeline_of(store.reads, await found_payment(store.reads, number, merchant))
@@ -112,14 +119,6 @@ async def found_payment(reads: Reads, number: str, merchant_no: str) -> Payment:
     return found[0]
 
 
-def _state(text: str) -> PaymentState | None:
-    from polygate.core.transitions import PaymentState
-
-    if text and text not in [state.value for state in PaymentState]:
-        raise Mistake(f"--state must be one of {', '.join(PaymentState)}")
-    return PaymentState(text) if text else None
-
-
 def _summary(payment: Payment, owner: Merchant | None) -> dict[str, str]:
     return {
         "tradeNo": str(payment.payment_id),
@@ -137,16 +136,18 @@ def _print(timeline: Timeline) -> None:
 
     printed.pairs(header(timeline))
     typer.echo()
-    print_events(timeline.events)
+    print_entries(timeline.entries)
 
 
-def print_events(events: Sequence[Event]) -> None:
+def print_entries(entries: Sequence[Entry]) -> None:
     """A line for each."""
     from rich.text import Text
 
+    from polygate.cli.timeline import event_of
+
     rows = []
     day = ""
-    for event in events:
+    for event in map(event_of, entries):
         date, _, time = printed.moment(event.at_ms).partition(" ")
         rows.append(
             (
@@ -164,5 +165,13 @@ def print_events(events: Sequence[Event]) -> None:
 def _print_json(timeline: Timeline) -> None:
     from polygate.cli.timeline import header
 
-    events = [{"at": printed.moment(event.at_ms), "what": event.kind, "data": event.data} for event in timeline.events]
-    printed.json(header(timeline) | {"timeline": events})
+    printed.json(header(timeline) | {"timeline": as_data(timeline.entries)})
+
+
+def as_data(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """What `--json` prints of a timeline."""
+    from polygate.cli.timeline import event_of
+
+    return [
+        {"at": printed.moment(event.at_ms), "what": event.kind, "data": event.data} for event in map(event_of, entries)
+    ]

@@ -8,15 +8,15 @@ import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake
+from polygate.cli.mistakes import Mistake, states
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from polygate.core.merchants import Merchant
     from polygate.core.payouts import Payout, Receiver
-    from polygate.core.transitions import PayoutState
     from polygate.operations.context import Context
+    from polygate.operations.timeline import Entry
     from polygate.store.reads import Reads
 
 app = typer.Typer(no_args_is_help=True, help="Payouts: money that leaves merchants' balances.")
@@ -38,15 +38,23 @@ def list_(
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
 ) -> None:
-    """List payouts, those with the greatest ids first."""
-    wanted = _state(state)
+    """List payouts, the newest first."""
+    from polygate.core.payouts import Payout
+    from polygate.core.transitions import PayoutState
+    from polygate.store.listing import Filter
+
+    wanted = Filter(state=states(state, PayoutState))
     place = opened.place(data_dir, database_url)
 
     async def work() -> list[Payout]:
         async with place.store() as store:
             owner = await known(store.reads, merchant) if merchant else None
-            return await store.reads.recent_payouts(
-                merchant_id=owner.merchant_id if owner else None, state=wanted, before=before, limit=limit + 1
+            return await store.listing.newest(
+                Payout,
+                wanted,
+                merchant_id=owner.merchant_id if owner else None,
+                before=before,
+                limit=limit + 1,
             )
 
     found = opened.run(work())
@@ -71,25 +79,24 @@ def show(
     """Show a payout's timeline: attempts, facts, postings, webhooks and their tries."""
     place = opened.place(data_dir, database_url)
 
-    async def work() -> tuple[Payout, Merchant | None, Any]:
-        from polygate.cli.timeline import events_about
+    async def work() -> tuple[Payout, Merchant | None, tuple[Entry, ...]]:
+        from polygate.operations.timeline import entries_about
 
         async with place.store() as store:
             payout = await _found(store.reads, number, merchant)
-            events = await events_about(store.reads, payout.merchant_id, payout.payout_id)
-            return payout, await store.reads.merchant(payout.merchant_id), events
+            entries = await entries_about(store.reads, payout.merchant_id, payout.payout_id)
+            return payout, await store.reads.merchant(payout.merchant_id), entries
 
-    from polygate.cli.payment import print_events
+    from polygate.cli.payment import as_data, print_entries
 
-    payout, owner, events = opened.run(work())
+    payout, owner, entries = opened.run(work())
     header = _header(payout, owner)
     if as_json:
-        shown = [{"at": printed.moment(event.at_ms), "what": event.kind, "data": event.data} for event in events]
-        printed.json(header | {"timeline": shown})
+        printed.json(header | {"timeline": as_data(entries)})
         return
     printed.pairs(header)
     typer.echo()
-    print_events(events)
+    print_entries(entries)
 
 
 @app.command(name="name-receiver")
@@ -194,14 +201,6 @@ async def _found(reads: Reads, number: str, merchant_no: str) -> Payout:
         listed = ", ".join(str(payout.payout_id) for payout in found)
         raise Mistake(f"several payouts have this number, give the id of one or --merchant: {listed}")
     return found[0]
-
-
-def _state(text: str) -> PayoutState | None:
-    from polygate.core.transitions import PayoutState
-
-    if text and text not in [state.value for state in PayoutState]:
-        raise Mistake(f"--state must be one of {', '.join(PayoutState)}")
-    return PayoutState(text) if text else None
 
 
 def _summary(payout: Payout) -> dict[str, Any]:

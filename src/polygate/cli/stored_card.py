@@ -8,12 +8,11 @@ import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake
+from polygate.cli.mistakes import Mistake, states
 
 if TYPE_CHECKING:
     from polygate.core.agreements import Agreement
     from polygate.core.merchants import Merchant
-    from polygate.core.transitions import AgreementState
     from polygate.store.reads import Reads
 
 app = typer.Typer(no_args_is_help=True, help="Stored cards: what payers agreed to, without any card number.")
@@ -38,17 +37,20 @@ def list_(
     as_json: printed.AsJson = False,
 ) -> None:
     """List stored cards, the newest first."""
-    from polygate.core.agreements import agreement_id_in
+    from polygate.core.agreements import Agreement, agreement_id_in
+    from polygate.core.transitions import AgreementState
+    from polygate.store.listing import Filter
 
-    wanted = _state(state)
+    wanted = Filter(state=states(state, AgreementState))
     place = opened.place(data_dir, database_url)
 
     async def work() -> list[dict[str, Any]]:
         async with place.store() as store:
             owner = await known(store.reads, merchant) if merchant else None
-            found = await store.reads.agreements(
+            found = await store.listing.newest(
+                Agreement,
+                wanted,
                 merchant_id=owner.merchant_id if owner else None,
-                state=wanted,
                 before=agreement_id_in(before or _NEWEST),
                 limit=limit + 1,
             )
@@ -118,14 +120,6 @@ def _print(shown: dict[str, Any], as_json: bool) -> None:
         printed.json(shown)
     else:
         printed.pairs(shown)
-
-
-def _state(text: str) -> AgreementState | None:
-    from polygate.core.transitions import AgreementState
-
-    if text and text not in [state.value for state in AgreementState]:
-        raise Mistake(f"--state must be one of {', '.join(AgreementState)}")
-    return AgreementState(text) if text else None
 
 
 def _summary(agreement: Agreement, owner: Merchant | None) -> dict[str, Any]:

@@ -1,29 +1,29 @@
-"""The life of one payment as a list of events in the order of time, from every table that knows about it.
+"""The timeline of a payment or payout in the words of the command line.
 
 Nothing secret is in it: cards are masked, and links that would let their reader act for the payer are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, assert_never
 
 import msgspec
 
 from polygate.cli.printed import moment
 from polygate.core.attempts import Attempt
 from polygate.core.facts import Fact, FactKind
-from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.ledger import PostingRow
-from polygate.core.merchants import Merchant
 from polygate.core.money import Money
-from polygate.core.payments import NOT_SCORED, OrderDetails, Payment
+from polygate.core.payments import NOT_SCORED, OrderDetails
 from polygate.core.refunds import Refund
 from polygate.core.risk import MAX_SCORE, Assessment, Verdict
 from polygate.core.webhooks import Webhook, WebhookTry
-from polygate.store.reads import Reads
+from polygate.operations.timeline import Entry, Timeline
 
-_FIRST: Final = {"request": 0, "fact": 1}
+_Said = tuple[str, str, str, Mapping[str, Any]]
+"""Kind, title, the rest for people, and the same for scripts."""
+
 _VERDICTS: Final = {
     Verdict.PASSED: "passed",
     Verdict.AUTHENTICATE: "authentication asked for",
@@ -35,9 +35,6 @@ class Event(msgspec.Struct, frozen=True):
     """One line of the timeline."""
 
     at_ms: int
-    """When it happened; for what takes a while, when it ended or, if it has not, began."""
-    order: int
-    """The row's identifier: the order in which things were made."""
     kind: str
     """What knows of it: `request`, `fact`, `attempt`, `refund`, `posting`, `webhook` or `try`."""
     title: str
@@ -47,41 +44,26 @@ class Event(msgspec.Struct, frozen=True):
     """The same, for scripts."""
 
 
-class Timeline(msgspec.Struct, frozen=True):
-    payment: Payment
-    merchant: Merchant | None
-    events: tuple[Event, ...]
-
-
-async def timeline_of(reads: Reads, payment: Payment) -> Timeline:
-    """Everything that is on record about a payment."""
-    key = payment.merchant_id, payment.payment_id
-    events = [
-        *_request(payment, await reads.order_details(*key)),
-        *(_of_refund(refund) for refund in await reads.refunds(*key)),
-        *await events_about(reads, *key),
-    ]
-    return Timeline(payment, await reads.merchant(payment.merchant_id), _in_order(events))
-
-
-async def events_about(reads: Reads, merchant_id: MerchantId, subject_id: int) -> tuple[Event, ...]:
-    """What payments and payouts have in common: attempts, facts, postings, webhooks and their tries."""
-    key = merchant_id, PaymentId(subject_id)
-    webhooks = await reads.webhooks(*key)
-    events = [
-        *(_of_attempt(attempt) for attempt in await reads.attempts(*key)),
-        *(_of_fact(fact) for fact in await reads.facts(*key)),
-        *(_of_posting(posting) for posting in await reads.postings(*key)),
-        *(_of_webhook(webhook) for webhook in webhooks),
-    ]
-    for webhook in webhooks:
-        events += [_of_try(each) for each in await reads.webhook_tries(merchant_id, webhook.webhook_id)]
-    return _in_order(events)
-
-
-def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Within one millisecond: what was told, what happened, and then what was written down because of it."""
-    return tuple(sorted(events, key=lambda event: (event.at_ms, _FIRST.get(event.kind, len(_FIRST)), event.order)))
+def event_of(entry: Entry) -> Event:
+    """An entry in the words of the command line."""
+    match entry.row:
+        case OrderDetails() as details:
+            said = "request", "as received", ", ".join(_flat(details.request)), details.request
+        case Attempt() as attempt:
+            said = _of_attempt(attempt)
+        case Fact() as fact:
+            said = _of_fact(fact)
+        case PostingRow() as posting:
+            said = _of_posting(posting)
+        case Refund() as refund:
+            said = _of_refund(refund)
+        case Webhook() as webhook:
+            said = _of_webhook(webhook)
+        case WebhookTry() as made:
+            said = _of_try(made)
+        case _:
+            assert_never(entry.row)
+    return Event(entry.at_ms, *said)
 
 
 def header(timeline: Timeline) -> dict[str, Any]:
@@ -110,13 +92,7 @@ def header(timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def _request(payment: Payment, details: OrderDetails | None) -> Iterator[Event]:
-    if details is not None:
-        said = ", ".join(_flat(details.request))
-        yield Event(payment.created_ms, payment.payment_id, "request", "as received", said, details.request)
-
-
-def _of_attempt(attempt: Attempt) -> Event:
+def _of_attempt(attempt: Attempt) -> _Said:
     said = [attempt.why, attempt.state.value]
     if attempt.said and attempt.said != attempt.state:
         said.append(f"said {attempt.said!r}")
@@ -138,11 +114,10 @@ def _of_attempt(attempt: Attempt) -> Event:
         "due": moment(attempt.due_ms),
         "closed": moment(attempt.closed_ms),
     }
-    at_ms = attempt.closed_ms or attempt.created_ms
-    return Event(at_ms, attempt.attempt_id, "attempt", _asked(data), "; ".join(said), data)
+    return "attempt", _asked(data), "; ".join(said), data
 
 
-def _of_fact(fact: Fact) -> Event:
+def _of_fact(fact: Fact) -> _Said:
     """Told facts carry the whole payment for their webhook; the timeline shows that already."""
     shown = {} if "app_id" in fact.data else dict(fact.data)
     if "acquirer" in shown:  # It is about an attempt.
@@ -156,7 +131,7 @@ def _of_fact(fact: Fact) -> Event:
         said = f"{shown['tracking_no']}: {shown['status']} on {shown['shipped_on']} with {shown['carrier']}"
     else:
         said = ", ".join(_flat({name: value for name, value in shown.items() if value != "" and name != "attempt"}))
-    return Event(fact.at_ms, fact.fact_id, "fact", fact.kind.value, said, {"kind": fact.kind.value, **shown})
+    return "fact", fact.kind.value, said, {"kind": fact.kind.value, **shown}
 
 
 def _asked(attempt: Mapping[str, Any]) -> str:
@@ -171,14 +146,14 @@ def _assessed(assessment: Assessment) -> str:
     return f"{verdict}: {reasons}" if reasons else verdict
 
 
-def _of_posting(posting: PostingRow) -> Event:
+def _of_posting(posting: PostingRow) -> _Said:
     amount = str(Money(posting.amount_minor, posting.currency))
     data = {"why": posting.why, "debit": posting.debit, "credit": posting.credit, "amount": amount}
     said = f"{posting.debit} → {posting.credit}  {amount}"
-    return Event(posting.at_ms, posting.posting_id, "posting", posting.why, said, data)
+    return "posting", posting.why, said, data
 
 
-def _of_refund(refund: Refund) -> Event:
+def _of_refund(refund: Refund) -> _Said:
     said = [refund.state.value, *(text for text in (refund.reason, refund.said) if text)]
     data = {
         "refund": str(refund.refund_id),
@@ -191,10 +166,10 @@ def _of_refund(refund: Refund) -> Event:
         "finished": moment(refund.finished_ms),
     }
     title = f"{refund.number}  {refund.amount}"
-    return Event(refund.finished_ms or refund.created_ms, refund.refund_id, "refund", title, "; ".join(said), data)
+    return "refund", title, "; ".join(said), data
 
 
-def _of_webhook(webhook: Webhook) -> Event:
+def _of_webhook(webhook: Webhook) -> _Said:
     data = {
         "webhook": str(webhook.webhook_id),
         "kind": webhook.kind,
@@ -205,10 +180,10 @@ def _of_webhook(webhook: Webhook) -> Event:
     }
     waits = f", next {moment(webhook.due_ms)}" if webhook.due_ms else ""
     said = f"{webhook.webhook_id} {webhook.state.value.replace('_', ' ')}, tries: {webhook.tries}{waits}"
-    return Event(webhook.at_ms, webhook.webhook_id, "webhook", webhook.kind, said, data)
+    return "webhook", webhook.kind, said, data
 
 
-def _of_try(made: WebhookTry) -> Event:
+def _of_try(made: WebhookTry) -> _Said:
     answer = str(made.status) if made.status else made.error
     data = {
         "webhook": str(made.webhook_id),
@@ -221,7 +196,7 @@ def _of_try(made: WebhookTry) -> Event:
     }
     title = f"{made.try_no} of {made.webhook_id}"
     said = f"{answer} in {made.duration_ms} ms from {made.url}"
-    return Event(made.at_ms, made.webhook_id, "try", title, said, data)
+    return "try", title, said, data
 
 
 def _flat(value: Any, name: str = "") -> Iterator[str]:

@@ -8,11 +8,11 @@ import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake
+from polygate.cli.mistakes import Mistake, states
 
 if TYPE_CHECKING:
     from polygate.core.merchants import Merchant
-    from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+    from polygate.core.webhooks import Webhook, WebhookTry
     from polygate.store.opened import Store
 
 app = typer.Typer(no_args_is_help=True, help="Webhooks: the outbox, every try to deliver, and sending again.")
@@ -40,14 +40,21 @@ def list_(
     Their kinds are our own names for what happened, whichever API tells of it: with a PaymentCaptured, the Gateway API
     tells orderStatus successed. `webhook show` has the body.
     """
-    wanted = _state(state)
+    from polygate.core.webhooks import Webhook, WebhookState
+    from polygate.store.listing import Filter
+
+    wanted = Filter(state=states(state, WebhookState))
     place = opened.place(data_dir, database_url)
 
     async def work() -> list[dict[str, Any]]:
         async with place.store() as store:
             owner = await known(store.reads, merchant) if merchant else None
-            found = await store.reads.recent_webhooks(
-                state=wanted, before=before, limit=limit + 1, merchant_id=owner.merchant_id if owner else None
+            found = await store.listing.newest(
+                Webhook,
+                wanted,
+                merchant_id=owner.merchant_id if owner else None,
+                before=before,
+                limit=limit + 1,
             )
             return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
 
@@ -145,14 +152,6 @@ def try_shown(made: WebhookTry) -> dict[str, Any]:
         "ms": made.duration_ms,
         "said": made.error or made.answer,
     }
-
-
-def _state(text: str) -> WebhookState | None:
-    from polygate.core.webhooks import WebhookState
-
-    if text and text not in [state.value for state in WebhookState]:
-        raise Mistake(f"--state must be one of {', '.join(WebhookState)}")
-    return WebhookState(text) if text else None
 
 
 def _summary(webhook: Webhook, owner: Merchant | None) -> dict[str, Any]:

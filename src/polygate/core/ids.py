@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 MerchantId = NewType("MerchantId", int)
 PaymentId = NewType("PaymentId", int)
@@ -21,6 +21,7 @@ EPOCH_MS: Final = 1_577_836_800_000
 NODES: Final = 1024
 _NODE_BITS: Final = 10
 _COUNT_BITS: Final = 10
+_TICK_BITS: Final = _NODE_BITS + _COUNT_BITS
 
 
 EXACT_TICK_MS: Final = 256
@@ -74,11 +75,52 @@ def is_long(identifier: int) -> bool:
     return identifier >= _LONG
 
 
+EXACT_END: Final = 2**53
+
+
+class Band(NamedTuple):
+    """Identifiers of one length, from `first` on and below `end`. Those of a longer one are always greater."""
+
+    first: int
+    end: int
+    tick_ms: int = 1
+
+    def at(self, at_ms: int) -> int:
+        """An identifier no greater than any of this length that was made from a time on (ms since 1970)."""
+        base = self.first if self.first >= _LONG else 0
+        return min(max(base + (max(at_ms - EPOCH_MS, 0) // self.tick_ms << _TICK_BITS), self.first), self.end)
+
+    def below(self, identifier: int) -> int:
+        """Where those of this length end that were made before one of any length; of two at once the shorter is older.
+
+        A length with long ticks has the end of the tick.
+        """
+        if self.first <= identifier < self.end:
+            return identifier
+        if identifier >= LONG.end:
+            return self.end
+        at_ms = made_at_ms(identifier)
+        return self.at(at_ms + self.tick_ms if self.end <= identifier else at_ms)
+
+
+EXACT: Final = Band(0, EXACT_END, EXACT_TICK_MS)
+USUAL: Final = Band(EXACT_END, _LONG)
+"""Shorter ones were made until April 2020."""
+LONG: Final = Band(_LONG, 2 * _LONG)
+BANDS: Final = (EXACT, USUAL, LONG)
+
+
 def first_at(at_ms: int) -> int:
-    """An identifier no greater than any made from a time on, in milliseconds since 1970."""
-    return max(at_ms - EPOCH_MS, 0) << (_NODE_BITS + _COUNT_BITS)
+    """An identifier of usual length no greater than any made from a time on, in milliseconds since 1970."""
+    return max(at_ms - EPOCH_MS, 0) << _TICK_BITS
 
 
 def made_at_ms(identifier: int) -> int:
-    """When an identifier was made, in milliseconds since 1970."""
-    return ((identifier % _LONG) >> (_NODE_BITS + _COUNT_BITS)) + EPOCH_MS
+    """When an identifier of whatever length was made, in milliseconds since 1970; to the tick."""
+    ticks = (identifier % _LONG) >> _TICK_BITS
+    return ticks * (EXACT_TICK_MS if identifier < EXACT_END else 1) + EPOCH_MS
+
+
+def age(identifier: int) -> tuple[int, int]:
+    """Sorts identifiers of all lengths by the time they were made at."""
+    return made_at_ms(identifier), identifier

@@ -6,7 +6,7 @@ all, and `submit` returns only once it is durable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -64,6 +64,14 @@ class Unavailable(StoreError):
     the database did not come back in time to tell."""
 
 
+class TooLong(StoreError):
+    """A read for people took longer than anybody waits for it. Asking for less may help."""
+
+
+Fetch = Callable[[str, Sequence[Any]], Awaitable[list[tuple[Any, ...]]]]
+"""Runs SQL that has `%s` for each parameter."""
+
+
 class Rows(Protocol):
     """How a dialect runs a read. SQL has `%s` for each parameter."""
 
@@ -77,6 +85,13 @@ class Database(Rows, Protocol):
 
     async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Like `fetch`, for what many ask at once: they may share one read, begun after the last of them asked."""
+        ...
+
+    async def fetch_apart(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Like `fetch`, for lists and figures that people look at: payments do not wait meanwhile.
+
+        Raises TooLong, too.
+        """
         ...
 
     def submit(self, change: Change) -> Any:

@@ -8,21 +8,28 @@ from typing import Any
 from polygate.core.blocks import Block
 from polygate.core.cards import Secret
 from polygate.core.people import Session
+from polygate.core.saved_views import SavedView
 from polygate.core.transitions import AgreementState
 from polygate.store.contract import Change, Database, Insert, Taken
 from polygate.store.direct import sqlite_path
+from polygate.store.listing import Listing
 from polygate.store.reads import Reads, Row
 from polygate.store.schema import check
+from polygate.store.search import Search
 from polygate.store.sqlite.database import SqliteDatabase
+from polygate.store.statistics import Statistics
 from polygate.store.vault import PURPOSES, Vault, new_data_key, open_vault
 
 
 class Store:
-    """The open database: `reads` asks, `submit` writes."""
+    """The open database: `submit` writes, `reads` asks, `listing`, `search` and `statistics` show it to people."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.reads = Reads(database, shared=database.fetch_shared)
+        self.listing = Listing(database.fetch_apart)
+        self.search = Search(database.fetch_apart)
+        self.statistics = Statistics(database.fetch_apart)
 
     async def submit(self, change: Change) -> None:
         """Durable on return. Raises Taken, Stale or Busy if nothing took effect, Unavailable if that is not known."""
@@ -104,6 +111,10 @@ class Store:
             "(SELECT call_id, merchant_id FROM calls WHERE call_id < %s ORDER BY call_id LIMIT %s)",
             (before_id, at_most),
         )
+
+    async def remove_saved_view(self, view: SavedView) -> None:
+        sql = "DELETE FROM saved_views WHERE merchant_id = %s AND view_id = %s"
+        await self._database.execute(sql, (view.merchant_id, view.view_id))
 
     async def remove_block(self, block: Block) -> bool:
         """Whether it was still there."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,19 +24,16 @@ from polygate.core.payouts import Payout, Reserve
 from polygate.core.people import AuditEntry, Guesses, Session, User
 from polygate.core.refunds import Refund
 from polygate.core.risk import Counts, RiskPolicy
+from polygate.core.saved_views import SavedView
 from polygate.core.shipments import Shipment
 from polygate.core.subscriptions import Subscription
-from polygate.core.transitions import AgreementState, PaymentState, PayoutState, SubscriptionState
-from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
-from polygate.store.contract import Rows
+from polygate.core.transitions import AgreementState
+from polygate.core.webhooks import Webhook, WebhookTry
+from polygate.store.contract import Fetch, Rows
 from polygate.store.rows import table_of
 from polygate.store.vault import DataKey, VaultCard
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-
-
-Fetch = Callable[[str, Sequence[Any]], Awaitable[list[tuple[Any, ...]]]]
-"""Runs SQL that has `%s` for each parameter."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -130,12 +126,6 @@ class Reads:
                 return found
         return await self._many(Payment, "order_no = %s ORDER BY payment_id LIMIT 20", number)
 
-    async def recent_payments(
-        self, *, merchant_id: MerchantId | None, state: PaymentState | None, before: int, limit: int
-    ) -> list[Payment]:
-        """Newest first, of one merchant or (for operators only) of all."""
-        return await self._newest(Payment, "payment_id", before, merchant_id=merchant_id, state=state, limit=limit)
-
     async def search_payments(
         self,
         merchant_id: MerchantId,
@@ -215,12 +205,6 @@ class Reads:
     async def agreement_by_id(self, agreement_id: int) -> Agreement | None:
         """Whoever's agreement has an id; for operators only."""
         return await self._one(Agreement, "agreement_id = %s", agreement_id)
-
-    async def agreements(
-        self, *, merchant_id: MerchantId | None, state: AgreementState | None, before: int, limit: int
-    ) -> list[Agreement]:
-        """Newest first, of one merchant or (for operators only) of all."""
-        return await self._newest(Agreement, "agreement_id", before, merchant_id=merchant_id, state=state, limit=limit)
 
     async def kept_card(self, agreement: Agreement) -> VaultCard | None:
         """The sealed number of an agreement's card."""
@@ -321,18 +305,6 @@ class Reads:
                 return found
         return await self._many(Payout, "number = %s ORDER BY payout_id LIMIT 20", number)
 
-    async def recent_payouts(
-        self, *, merchant_id: MerchantId | None, state: PayoutState | None, before: int, limit: int
-    ) -> list[Payout]:
-        """Newest first by their ids, of one merchant or (for operators only) of all."""
-        states = [state.value] if state else [each.value for each in PayoutState]
-        where = f"payout_id < %s AND state IN ({', '.join(['%s'] * len(states))})"
-        params: list[Any] = [before, *states]
-        if merchant_id is not None:
-            where += " AND merchant_id = %s"
-            params.append(merchant_id)
-        return await self._many(Payout, f"{where} ORDER BY payout_id DESC LIMIT %s", *params, limit)
-
     # --- subscriptions ---
 
     async def subscription(self, merchant_id: MerchantId, subscription_id: int) -> Subscription | None:
@@ -341,14 +313,6 @@ class Reads:
     async def subscription_of(self, merchant_id: MerchantId, payment_id: PaymentId) -> Subscription | None:
         """The one that a first payment started."""
         return await self._one(Subscription, "payment_id = %s AND merchant_id = %s", payment_id, merchant_id)
-
-    async def subscriptions(
-        self, *, merchant_id: MerchantId | None, state: SubscriptionState | None, before: int, limit: int
-    ) -> list[Subscription]:
-        """Newest first, of one merchant or (for operators only) of all."""
-        return await self._newest(
-            Subscription, "subscription_id", before, merchant_id=merchant_id, state=state, limit=limit
-        )
 
     async def subscriptions_numbered(self, number: str) -> list[Subscription]:
         """Whoever's subscriptions carry a number, ours or that of their first payment; for operators only."""
@@ -413,12 +377,6 @@ class Reads:
         return await self._many(
             Webhook, "merchant_id = %s AND payment_id = %s ORDER BY webhook_id", merchant_id, payment_id
         )
-
-    async def recent_webhooks(
-        self, *, state: WebhookState | None, before: int, limit: int, merchant_id: MerchantId | None = None
-    ) -> list[Webhook]:
-        """Newest first, of one merchant or (for operators only) of all."""
-        return await self._newest(Webhook, "webhook_id", before, merchant_id=merchant_id, state=state, limit=limit)
 
     async def last_status(self, merchant_id: MerchantId, payment_id: int) -> int:
         """The HTTP status of the latest try to tell of a payment or payout; 0 before, and where none came back."""
@@ -532,6 +490,11 @@ class Reads:
 
     # --- people of the console ---
 
+    async def saved_views(self, merchant_id: MerchantId, user_id: int, place: str) -> list[SavedView]:
+        """Those of one person, in the order in which they were made."""
+        where = "user_id = %s AND merchant_id = %s AND place = %s ORDER BY view_id"
+        return await self._many(SavedView, where, user_id, merchant_id, place)
+
     async def user(self, merchant_id: MerchantId, user_id: int) -> User | None:
         return await self._one(User, "merchant_id = %s AND user_id = %s", merchant_id, user_id)
 
@@ -585,22 +548,6 @@ class Reads:
         await self._rows.fetch("SELECT 1", ())
 
     # --- how ---
-
-    async def _newest(
-        self,
-        row_type: type[Row],
-        key: str,
-        before: int,
-        *,
-        merchant_id: MerchantId | None,
-        state: StrEnum | None,
-        limit: int,
-    ) -> list[Row]:
-        """One page of a list that goes back in time: rows whose key is below that of the last one shown."""
-        given = {f"{key} < %s": before, "merchant_id = %s": merchant_id, "state = %s": state and state.value}
-        wanted = {condition: value for condition, value in given.items() if value is not None}
-        where = f"{' AND '.join(wanted)} ORDER BY {key} DESC LIMIT %s"
-        return await self._many(row_type, where, *wanted.values(), limit)
 
     async def _page(
         self, row_type: type[Row], given: Mapping[str, Any], order: str, offset: int, limit: int

@@ -22,7 +22,9 @@ from polygate.core.payouts import Payout, Reserve
 from polygate.core.people import AuditEntry, Guesses, Session, User
 from polygate.core.refunds import Refund
 from polygate.core.risk import RiskEvent
+from polygate.core.saved_views import SavedView
 from polygate.core.shipments import Shipment
+from polygate.core.statistics import Counted, Statistic
 from polygate.core.subscriptions import Subscription
 from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.contract import Change, StoreError
@@ -153,6 +155,13 @@ _TABLES: Final = {
         ),
         Table(AuditEntry, "audit_entries", ("merchant_id", "entry_id"), append_only=True),
         Table(Guesses, "guesses", ("who",)),
+        Table(
+            Statistic,
+            "statistics",
+            ("merchant_id", "since_ms", "kind", "method", "currency", "held", "why"),
+        ),
+        Table(Counted, "counted_facts", ("merchant_id",)),
+        Table(SavedView, "saved_views", ("merchant_id", "view_id"), append_only=True),
         Table(DataKey, "data_keys", ("key_id",), append_only=True),
         Table(VaultCard, "vault_cards", ("merchant_id", "card_id")),
     )

@@ -1,9 +1,13 @@
-"""SQLite: one writer on a thread of its own, reads on the event loop (they take microseconds)."""
+"""SQLite: one writer on a thread of its own, reads on the event loop (they take microseconds).
+
+What people look at (lists, figures) may take longer, and is read on a thread of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,12 +15,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from polygate.store.contract import Change, Insert, Stale, StoreError, Taken, Unavailable, Update
+from polygate.store.contract import Change, Insert, Stale, StoreError, Taken, TooLong, Unavailable, Update
 from polygate.store.rows import Table, claim_sql, puts_by_table, table_of
 from polygate.store.writer import GroupWriter
 
 BATCH_MAX: Final = 512
 _BUSY_TIMEOUT_S: Final = 10.0
+_APART_S: Final = 5.0
+"""How long a read apart may take."""
+_STEPS: Final = 20_000
+"""Of SQLite's virtual machine, some milliseconds: how often a read apart looks at the clock."""
 
 _Answer = TypeVar("_Answer")
 
@@ -30,6 +38,9 @@ class SqliteDatabase:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._reader = connect(path)
         self._reader.execute("PRAGMA query_only = ON")
+        self._apart_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-apart")
+        self._apart = connect(path)
+        self._apart.execute("PRAGMA query_only = ON")
         self._connection = connect(path)
         self._writer = GroupWriter([self._commit], batch_max=BATCH_MAX)
 
@@ -40,6 +51,12 @@ class SqliteDatabase:
     async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """A read of the file is over before anybody could join it."""
         return await self.fetch(sql, params)
+
+    async def fetch_apart(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with _reachable():
+            return await asyncio.get_running_loop().run_in_executor(
+                self._apart_thread, _returned_in_time, self._apart, _placeholders(sql), params
+            )
 
     def submit(self, change: Change) -> asyncio.Future[None]:
         return self._writer.submit(change)
@@ -58,7 +75,9 @@ class SqliteDatabase:
     async def close(self) -> None:
         await self._writer.close()
         self._thread.shutdown()
+        self._apart_thread.shutdown()
         self._reader.close()
+        self._apart.close()
         self._connection.close()
 
     async def _on_thread(
@@ -88,17 +107,27 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _reachable() -> Iterator[None]:
-    """Raises Unavailable for trouble with the file (busy, full, unreadable); a mistake in the SQL stays one."""
+    """Raises Unavailable for trouble with the file (busy, full, unreadable), TooLong for a read that was ended; a
+    mistake in the SQL stays one."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if code == sqlite3.SQLITE_ERROR:
             raise
+        if code == sqlite3.SQLITE_INTERRUPT:
+            raise TooLong(f"no answer in {_APART_S:g} seconds") from error
         raise Unavailable(str(error)) from error
 
 
 def _returned(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     return connection.execute(sql, params).fetchall()
+
+
+def _returned_in_time(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    until = time.monotonic() + _APART_S
+    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    return _returned(connection, sql, params)
 
 
 def _touched(connection: sqlite3.Connection, sql: str, params: Sequence[Any]) -> int:
