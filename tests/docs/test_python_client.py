@@ -13,7 +13,8 @@ import pytest
 from tests.docs.test_tour import ROOT, blocks
 from tests.support.server import demo_server
 
-PAYMENT, EVENT_LOOP, DECLINE, NOTIFICATIONS, OTHERS = blocks(ROOT / "docs" / "guides" / "python-client.md", "python")
+GUIDE: Final = ROOT / "docs" / "guides" / "python-client.md"
+PAYMENT, EVENT_LOOP, DECLINE, NOTIFICATIONS, MERCHANT, SIGNED, CHANNEL = blocks(GUIDE, "python")
 RUN_TIMEOUT_S: Final = 60
 
 
@@ -66,9 +67,23 @@ print(receive(client, {}, b"{}"))
     assert printed(NOTIFICATIONS + probe, directory[0]) == ["401"]
 
 
-def test_the_other_clients_are_made_without_showing_their_keys(directory: tuple[Path, str]) -> None:
-    assert printed(OTHERS, directory[0]) == [
-        "MerchantClient('https://pay.example', merchant_no='10000000000000', secret_key=Secret(***))",
-        "SignedClient('https://pay.example', app_id='100000000000001', secret=Secret(***))",
-        "ChannelClient('https://pay.example', merchant_id='10000000000000', access_key=Secret(***))",
+def test_the_merchant_client_pays_refunds_and_finds(directory: tuple[Path, str]) -> None:
+    assert printed(MERCHANT, directory[0]) == [
+        "100 successful transaction 49.90 USD",
+        "110 Refund request successful 10.00 USD",
+        "1 430000******0000",
     ]
+
+
+def test_the_signed_client_collects_and_pays_out(directory: tuple[Path, str]) -> None:
+    payment, payout, *balances = printed(SIGNED, directory[0])
+    assert payment.startswith(f"PROCESSING until the payer has been to {directory[1]}/")
+    assert payout == "PAID 250.00 INR"
+    assert [line.split()[0] for line in balances] == ["INR", "BRL"]
+
+
+def test_the_channel_client_collects_and_pays_out(directory: tuple[Path, str]) -> None:
+    collection, payout, held = printed(CHANNEL, directory[0])
+    assert collection.startswith(f"PENDING until the payer has been to {directory[1]}/")
+    assert payout == "COMPLETED 850"
+    assert held == "0"

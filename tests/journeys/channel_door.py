@@ -14,6 +14,7 @@ from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, OPENING, PRICE, Door
 from tests.journeys.journeys import Ends
 from tests.support.house import BASE_URL, MovableClock
+from tests.webhook_delivery.receiver import Notification
 
 
 class ChannelDoor(Door):
@@ -26,8 +27,10 @@ class ChannelDoor(Door):
         Ends.RETURNED: 50,
     }
 
-    def __init__(self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp) -> None:
-        super().__init__(house, clock, merchant, app)
+    def __init__(
+        self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str
+    ) -> None:
+        super().__init__(house, clock, merchant, app, notify_url=notify_url)
         self.client: Final = AsyncChannelClient(
             BASE_URL, merchant_id=merchant.merchant.merchant_no, access_key=merchant.access_key, http=self.http
         )
@@ -37,12 +40,15 @@ class ChannelDoor(Door):
             return (await self.client.query_debit(source_no=NUMBER)).order.process_code
         return (await self.client.query_credit(source_no=NUMBER)).order.process_code
 
+    def heard(self, notification: Notification) -> object:
+        return self.client.verify_notification(notification.body).order.process_code
+
     async def take(self, _minor: int) -> None:
         await self._collect("pass")
 
     async def take_again(self, _minor: int) -> None:
         with pytest.raises(ApiError, match="1201"):
-            await self.client.create_credit(CreditOrder(amount=PRICE, source_no=NUMBER))
+            await self.client.create_credit(self._credit())
 
     async def decline(self, _minor: int) -> None:
         await self._collect("fail")
@@ -51,7 +57,7 @@ class ChannelDoor(Door):
         await self._collect("cancel")
 
     async def open(self, _minor: int) -> None:
-        await self.client.create_credit(CreditOrder(amount=PRICE, source_no=NUMBER))
+        await self.client.create_credit(self._credit())
 
     async def pay_out(self, _minor: int) -> None:
         await self.client.create_debit(self._debit())
@@ -70,11 +76,16 @@ class ChannelDoor(Door):
         await self.client.create_debit(self._debit("order-2", OPENING))
 
     async def _collect(self, choice: str) -> None:
-        credit = await self.client.create_credit(CreditOrder(amount=PRICE, source_no=NUMBER))
+        credit = await self.client.create_credit(
+            CreditOrder(amount=PRICE, source_no=NUMBER, callback_url=self.notify_url)
+        )
         await self.at_wallet(credit.order.cashier_link.removesuffix("/page"), choice)
+
+    def _credit(self) -> CreditOrder:
+        return CreditOrder(amount=PRICE, source_no=NUMBER, callback_url=self.notify_url)
 
     def _debit(
         self, number: str = NUMBER, amount: Money = PRICE, *, name: str = "Asha Rao", to: str = "asha@bank"
     ) -> DebitOrder:
         payee = AccountDetail(account_name=name, bank_account=to, account_type="2")
-        return DebitOrder(amount=amount, source_no=number, payee_account_detail=payee)
+        return DebitOrder(amount=amount, source_no=number, callback_url=self.notify_url, payee_account_detail=payee)

@@ -16,6 +16,7 @@ from polygate.jobs.payouts import return_round
 from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.journeys import CURRENCY, PRICE_MINOR, Ends
 from tests.support.house import BASE_URL, MovableClock
+from tests.webhook_delivery.receiver import Notification
 
 PRICE: Final = Money(PRICE_MINOR, CURRENCY)
 OPENING: Final = Money(10 * PRICE_MINOR, CURRENCY)
@@ -30,7 +31,11 @@ class Door:
     words: ClassVar[Mapping[Ends, object]]
     """How this door tells of each end."""
 
-    def __init__(self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp) -> None:
+    def __init__(
+        self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str
+    ) -> None:
+        """`notify_url` is where the merchant wants to be told of everything."""
+        self.notify_url: Final = notify_url
         self.house: Final = house
         self.clock: Final = clock
         self.merchant: Final = merchant
@@ -40,6 +45,10 @@ class Door:
 
     async def told(self, *, is_payout: bool) -> object:
         """What the API says of the journey's payment or payout."""
+        raise NotImplementedError
+
+    def heard(self, notification: Notification) -> object:
+        """What a notification says of the payment or payout, None for a refund. Raises InvalidSignature."""
         raise NotImplementedError
 
     async def wait(self, _minor: int) -> None:

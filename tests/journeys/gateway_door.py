@@ -9,11 +9,21 @@ import pytest
 
 from polygate.assembly import House
 from polygate.client import ApiError, AsyncGatewayClient, Money, Secret
-from polygate.client.gateway import Browser, Card, CashierOrder, DeviceInfo, Method, PaymentOrder, RefundOrder
+from polygate.client.gateway import (
+    Browser,
+    Card,
+    CashierOrder,
+    DeviceInfo,
+    Method,
+    PaymentNotification,
+    PaymentOrder,
+    RefundOrder,
+)
 from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock
+from tests.webhook_delivery.receiver import Notification
 
 
 class GatewayDoor(Door):
@@ -26,14 +36,20 @@ class GatewayDoor(Door):
         Ends.EXPIRED: "expired",
     }
 
-    def __init__(self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp) -> None:
-        super().__init__(house, clock, merchant, app)
+    def __init__(
+        self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str
+    ) -> None:
+        super().__init__(house, clock, merchant, app, notify_url=notify_url)
         self.client: Final = AsyncGatewayClient(
             BASE_URL, app_id=app.app.app_id, secret=app.secret, http=self.http, clock=clock
         )
 
     async def told(self, *, is_payout: bool) -> object:
         return (await self.client.query(order_no=NUMBER)).order.order_status
+
+    def heard(self, notification: Notification) -> object:
+        said = self.client.verify_notification(notification.headers, notification.body)
+        return said.order_status if isinstance(said, PaymentNotification) else None
 
     async def take(self, _minor: int) -> None:
         assert (await self.client.payment(self._order())).is_paid
@@ -50,7 +66,9 @@ class GatewayDoor(Door):
         assert (await self.client.payment(self._order("4000000000000002"))).is_declined
 
     async def open(self, _minor: int) -> None:
-        await self.client.cashier_order(CashierOrder(amount=PRICE, order_no=NUMBER, expiry_time=30))
+        await self.client.cashier_order(
+            CashierOrder(amount=PRICE, order_no=NUMBER, expiry_time=30, notification_url=self.notify_url)
+        )
 
     async def reserve(self, _minor: int) -> None:
         answer = await self.client.payment(self._order(capture_method="manual"))
@@ -66,6 +84,7 @@ class GatewayDoor(Door):
         order = RefundOrder(
             amount=Money(minor, CURRENCY),
             client_ip="::1",
+            notification_url=self.notify_url,
             order_no=NUMBER,
             reason="x",
             refund_number=self._next("back"),
@@ -86,5 +105,6 @@ class GatewayDoor(Door):
             method=Method.CARD,
             card=card,
             device_info=device,
+            notification_url=self.notify_url,
             three_ds_mode=three_ds_mode,
         )

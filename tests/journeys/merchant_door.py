@@ -9,11 +9,12 @@ import pytest
 
 from polygate.assembly import House
 from polygate.client import ApiError, AsyncMerchantClient, Money, Secret
-from polygate.client.merchant import Address, Browser, Card, Order, ProductInfo, RefundOrder
+from polygate.client.merchant import Address, Browser, Card, Order, PaymentNotification, ProductInfo, RefundOrder
 from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, PRICE, Door, path_of
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock
+from tests.webhook_delivery.receiver import Notification
 
 APPROVES, CHALLENGES, DECLINES = "123", "701", "801"
 
@@ -22,8 +23,10 @@ class MerchantDoor(Door):
     name = "merchant"
     words: ClassVar[Mapping[Ends, object]] = {Ends.PAID: 100, Ends.DECLINED: 101, Ends.EXPIRED: 103}
 
-    def __init__(self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp) -> None:
-        super().__init__(house, clock, merchant, app)
+    def __init__(
+        self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str
+    ) -> None:
+        super().__init__(house, clock, merchant, app, notify_url=notify_url)
         self.client: Final = AsyncMerchantClient(
             BASE_URL, merchant_no=merchant.merchant.merchant_no, secret_key=merchant.secret_key, http=self.http
         )
@@ -32,6 +35,10 @@ class MerchantDoor(Door):
         (row,) = (await self.client.list_orders(transaction_id=NUMBER)).data
         assert row == await self.client.find_order(row.unique_id)
         return row.code
+
+    def heard(self, notification: Notification) -> object:
+        said = self.client.verify_notification(notification.body)
+        return said.code if isinstance(said, PaymentNotification) else None
 
     async def take(self, _minor: int) -> None:
         assert (await self.client.payment(self._order(APPROVES))).is_paid
@@ -71,7 +78,7 @@ class MerchantDoor(Door):
             app_id=self.app.app.app_id,
             transaction_ip="203.0.113.9",
             callback_url="https://shop.example/return",
-            notification_url="https://shop.example/told",
+            notification_url=self.notify_url,
             product_infos=(ProductInfo(product_name="Lamp"),),
             billing_address=Address(country="IN"),
             card=card if cvv else None,

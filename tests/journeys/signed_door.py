@@ -14,14 +14,14 @@ from polygate.client.signed import (
     PayMethod,
     PayoutMethod,
     PayoutOrder,
+    Refund,
     RefundOrder,
 )
 from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, OPENING, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock
-
-NOTIFY_URL: Final = "https://shop.example/told"
+from tests.webhook_delivery.receiver import Notification
 
 
 class SignedDoor(Door):
@@ -35,8 +35,10 @@ class SignedDoor(Door):
         Ends.RETURNED: "PAID",
     }
 
-    def __init__(self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp) -> None:
-        super().__init__(house, clock, merchant, app)
+    def __init__(
+        self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str
+    ) -> None:
+        super().__init__(house, clock, merchant, app, notify_url=notify_url)
         self.client: Final = AsyncSignedClient(
             BASE_URL, app_id=app.app.app_id, secret=app.secret, http=self.http, clock=clock
         )
@@ -45,6 +47,10 @@ class SignedDoor(Door):
         if is_payout:
             return (await self.client.query_payout(merchant_trade_no=NUMBER)).status
         return (await self.client.query_payment(merchant_trade_no=NUMBER)).status
+
+    def heard(self, notification: Notification) -> object:
+        said = self.client.verify_notification(notification.headers, notification.body, notify_url=self.notify_url)
+        return None if isinstance(said, Refund) else said.status
 
     async def take(self, _minor: int) -> None:
         await self._pay("pass")
@@ -67,7 +73,7 @@ class SignedDoor(Door):
         paid = await self.client.query_payment(merchant_trade_no=NUMBER)
         order = RefundOrder(
             merchant_refund_no=self._next("back"), payment_no=paid.payment_no, amount=Money(minor, CURRENCY),
-            description="x",
+            description="x", notify_url=self.notify_url,
         )  # fmt: skip
         await self.client.create_refund(order)
 
@@ -100,7 +106,7 @@ class SignedDoor(Door):
             description="Lamp",
             payer=payer,
             pay_method=PayMethod(type="UPI"),
-            notify_url=NOTIFY_URL,
+            notify_url=self.notify_url,
         )
 
     def _payout(
@@ -111,5 +117,5 @@ class SignedDoor(Door):
             amount=amount,
             description="Withdrawal",
             payout_method=PayoutMethod(type="UPI", vpa=to, payee_name=name),
-            notify_url=NOTIFY_URL,
+            notify_url=self.notify_url,
         )

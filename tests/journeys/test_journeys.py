@@ -13,11 +13,13 @@ import pytest
 from polygate.assembly.doctor import examine
 from polygate.client import ApiError
 from polygate.operations.credentials import create_app, create_merchant
-from polygate.protocols.registry import NAMES
+from polygate.protocols.registry import NAMES, protocols
 from tests.journeys.door import OPENING, Door
 from tests.journeys.doors import DOORS
 from tests.journeys.journeys import JOURNEYS, OFFERED, OWED, Journey, Way
 from tests.support.house import MovableClock, house_at
+from tests.webhook_delivery.outbox import Outbox
+from tests.webhook_delivery.receiver import Receiver, answering, receiving
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +35,15 @@ class Silent:
 
 
 @pytest.fixture
-async def doors(tmp_path: Path) -> AsyncIterator[Any]:
+async def receiver() -> AsyncIterator[Receiver]:
+    """Its answer satisfies every API."""
+    async with receiving() as receiver:
+        receiver.behave("/", answering(body=b'{"code":"OK","respCode":"0000"}'))
+        yield receiver
+
+
+@pytest.fixture
+async def doors(tmp_path: Path, receiver: Receiver) -> AsyncIterator[Any]:
     """Makes a door of a house with one merchant; with it comes the address of the database."""
     clock, path = MovableClock(), tmp_path / "house.db"
     async with house_at(path, clock) as house:
@@ -43,7 +53,7 @@ async def doors(tmp_path: Path) -> AsyncIterator[Any]:
             shop = await create_app(
                 house.context, made.merchant, name="Shop", methods=("card", "upi"), payout_methods=("upi",)
             )
-            return DOORS[name](house, clock, made, shop), f"sqlite:///{path}"
+            return DOORS[name](house, clock, made, shop, notify_url=receiver.url()), f"sqlite:///{path}"
 
         yield make
 
@@ -63,16 +73,21 @@ def test_what_is_not_offered_is_not_there(name: str, door: str) -> None:
 @pytest.mark.parametrize(
     ("name", "door_name"), [(journey, door) for journey, door in PAIRS if door in OFFERED[journey]]
 )
-async def test_a_journey(doors: Any, name: str, door_name: str) -> None:
-    """The door's own word for the end, the postings, what the merchant is told of, and a doctor with nothing to say."""
+async def test_a_journey(doors: Any, receiver: Receiver, name: str, door_name: str) -> None:
+    """The door's own word for the end, asked and told, the postings, what is told, and a doctor with nothing to say."""
     door, url = await doors(door_name)
     journey = JOURNEYS[name]
+    outbox = Outbox(door.house, protocol=protocols()[door_name], timeout_s=10)
     async with door.http:
         for step in journey.steps:
             with pytest.raises(ApiError) if step.refused else nullcontext():
                 await getattr(door, step.verb)(step.minor)
             await door.work()
+            await outbox.deliver()
+        await outbox.close()
         assert await door.told(is_payout=journey.is_payout) == door.words[journey.ends]
+    heard = [door.heard(notification) for notification in receiver.received]
+    assert [word for word in heard if word is not None][-1] == door.words[journey.ends]
 
     store = door.house.context.store
     rows = await store.fetch("SELECT debit, credit, amount_minor FROM postings WHERE payment_id <> 0")
