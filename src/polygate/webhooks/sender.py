@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from types import TracebackType
 from typing import Final
 
@@ -65,7 +66,7 @@ class Sender(AbstractAsyncContextManager["Sender"]):
     ) -> None:
         """Hold at most `max_connections` at once; trust the system's certificate authorities unless `tls` is given."""
         self._slots = asyncio.Semaphore(max_connections)
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._lookup = lookup
         self._network = httpcore.AnyIOBackend()
 
@@ -116,7 +117,7 @@ class Sender(AbstractAsyncContextManager["Sender"]):
         stream = await self._network.connect_tcp(target.address, target.port)
         try:
             if target.scheme == "https":
-                stream = await stream.start_tls(self._tls, server_hostname=target.host)
+                stream = await stream.start_tls(self._tls or _system_trust(), server_hostname=target.host)
             url = httpcore.URL(
                 scheme=target.scheme, host=target.address, port=target.port, target=target.path_and_query
             )
@@ -131,6 +132,12 @@ class Sender(AbstractAsyncContextManager["Sender"]):
             return response.status, bytes(answer[:_BODY_MAX_BYTES])
         finally:
             await stream.aclose()
+
+
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """The system's certificate authorities, read once, when a webhook first needs them: most processes never do."""
+    return ssl.create_default_context()
 
 
 def _all_headers(target: Target, headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:
