@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Webhooks: the outbox, every try to deliver, and sending again.")
 
 _NEWEST: Final = 2**63 - 1
-_RACES: Final = 20
-"""How often a webhook may change between looking at it and sending it again, before we give up."""
 
 
 @app.command(name="list")
@@ -122,24 +120,14 @@ def resend(
 
 
 async def _make_due(store: Store, webhook_id: int) -> dict[str, str]:
-    """Guarded by the version: whoever is delivering it right now either finishes before, or notices."""
-    import msgspec
-
-    from polygate.core.webhooks import WebhookState
     from polygate.operations.context import wall_clock
-    from polygate.store.contract import Change, Stale, Update
+    from polygate.operations.tell_again import KeepsChanging, tell_again
 
-    for _ in range(_RACES):
-        webhook = await _known(store, webhook_id)
-        due = msgspec.structs.replace(
-            webhook, state=WebhookState.WAITING, due_ms=wall_clock(), version=webhook.version + 1
-        )
-        try:
-            await store.submit(Change((Update(due),)))
-        except Stale:
-            continue
-        return {"id": str(webhook_id), "kind": webhook.kind, "was": webhook.state.value, "now": "due"}
-    raise Mistake(f"webhook {webhook_id} keeps changing: try again in a moment")
+    try:
+        was = await tell_again(store, await _known(store, webhook_id), now_ms=wall_clock())
+    except KeepsChanging as error:
+        raise Mistake(str(error)) from None
+    return {"id": str(webhook_id), "kind": was.kind, "was": was.state.value, "now": "due"}
 
 
 def try_shown(made: WebhookTry) -> dict[str, Any]:

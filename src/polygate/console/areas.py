@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from polygate.console import account, audit, sign_in, team
+from polygate.console import (
+    account,
+    audit,
+    basic_information,
+    requests,
+    sign_in,
+    signature,
+    team,
+    test_cards,
+    webhooks,
+    website_app,
+)
 from polygate.console.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -12,4 +23,10 @@ PAGES: Final[tuple[Page, ...]] = (
     *account.PAGES,
     *team.PAGES,
     *audit.PAGES,
+    *basic_information.PAGES,
+    *website_app.PAGES,
+    *webhooks.PAGES,
+    *requests.PAGES,
+    *signature.PAGES,
+    *test_cards.PAGES,
 )

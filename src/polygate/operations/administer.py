@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from polygate.core.merchants import App, Merchant
+from polygate.core.people import AuditEntry
 from polygate.store.contract import Change, Stale, Update
 from polygate.store.opened import Store
 
@@ -14,11 +15,12 @@ from polygate.store.opened import Store
 async def disable_app(store: Store, app: App) -> App:
     """Refuse its calls from now on. Its tokens end with it, and do not come back (gateway contract, 2.1)."""
 
-    def disabled(app: App) -> App:
-        # By two, so that the tokens of a secret that is still good for a while end too.
-        return replace(app, enabled=False, secret_version=app.secret_version + 2) if app.enabled else app
+    return await change_app(store, app, disabled_app)
 
-    return await change_app(store, app, disabled)
+
+def disabled_app(app: App) -> App:
+    """By two versions of its secret on, so that the tokens of one that is good for a while still end too."""
+    return replace(app, enabled=False, secret_version=app.secret_version + 2) if app.enabled else app
 
 
 async def enable_app(store: Store, app: App) -> App:
@@ -56,8 +58,17 @@ async def set_merchant_enabled(store: Store, merchant: Merchant, *, enabled: boo
     return await change_merchant(store, merchant, lambda merchant: replace(merchant, enabled=enabled))
 
 
-async def change_merchant(store: Store, merchant: Merchant, change: Callable[[Merchant], Merchant]) -> Merchant:
-    """The merchant as it is after the change, made on whatever it is by then. What changes nothing is not written."""
+async def change_merchant(
+    store: Store,
+    merchant: Merchant,
+    change: Callable[[Merchant], Merchant],
+    *,
+    tell: Callable[[Merchant, Merchant], AuditEntry] | None = None,
+) -> Merchant:
+    """The merchant as it is after the change, made on whatever it is by then. What changes nothing is not written.
+
+    `tell` makes the entry of the audit log that is committed with it, from before and after.
+    """
     while True:
         merchant = await store.reads.merchant(merchant.merchant_id) or merchant
         changed = change(merchant)
@@ -65,14 +76,16 @@ async def change_merchant(store: Store, merchant: Merchant, change: Callable[[Me
             return merchant
         changed = replace(changed, version=merchant.version + 1)
         try:
-            await store.submit(Change((Update(changed),)))
+            await store.submit(Change((Update(changed),), (tell(merchant, changed),) if tell else ()))
         except Stale:
             continue
         return changed
 
 
-async def change_app(store: Store, app: App, change: Callable[[App], App]) -> App:
-    """The app as it is after the change, made on whatever it is by then. What changes nothing is not written."""
+async def change_app(
+    store: Store, app: App, change: Callable[[App], App], *, tell: Callable[[App, App], AuditEntry] | None = None
+) -> App:
+    """Likewise an app."""
     while True:
         # What the caller holds may be out of date: "no change" would then be said of an app of the past.
         app = await store.reads.app(app.app_id) or app
@@ -81,7 +94,7 @@ async def change_app(store: Store, app: App, change: Callable[[App], App]) -> Ap
             return app
         changed = replace(changed, version=app.version + 1)
         try:
-            await store.submit(Change((Update(changed),)))
+            await store.submit(Change((Update(changed),), (tell(app, changed),) if tell else ()))
         except Stale:
             continue
         return changed

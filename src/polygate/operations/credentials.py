@@ -20,6 +20,7 @@ from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow, opening
 from polygate.core.merchants import App, FeeRule, Merchant, Token
 from polygate.core.money import Money
+from polygate.operations.audit import AT_COMMAND_LINE, Actor, entry
 from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Taken
 from polygate.store.reads import Caller
@@ -172,6 +173,7 @@ async def create_app(
     methods: tuple[str, ...],
     payout_methods: tuple[str, ...] = (),
     may_initiate: bool = False,
+    actor: Actor = AT_COMMAND_LINE,
 ) -> NewApp:
     """A shop of a merchant with a credential pair of its own."""
     secret = new_app_secret()
@@ -192,8 +194,12 @@ async def create_app(
             may_initiate=may_initiate,
             payout_methods=payout_methods,
         )
+        told = entry(
+            context, actor, "app.created", merchant_id=app.merchant_id, about=app_id,
+            after={"name": name, "methods": ", ".join(methods)},
+        )  # fmt: skip
         try:
-            await context.store.submit(Change((Insert(app),)))
+            await context.store.submit(Change((Insert(app),), (told,)))
         except Taken:
             continue
         return NewApp(app, secret)

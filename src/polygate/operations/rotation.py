@@ -1,15 +1,22 @@
 """New keys and secrets for merchants and apps. The one before goes on for a while, so that nobody need hurry.
 
+Each change is in the audit log: who made it, and until when the one before goes on.
+
 Only the last one before is ever good: to rotate again ends an older one at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from msgspec.structs import replace
 
 from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
+from polygate.core.people import AuditEntry
 from polygate.operations.administer import change_app, change_merchant
+from polygate.operations.audit import AT_COMMAND_LINE, Actor, entry
 from polygate.operations.context import Context
 from polygate.operations.credentials import (
     NewApp,
@@ -23,7 +30,9 @@ from polygate.operations.credentials import (
 from polygate.store.vault import hash_of
 
 
-async def rotate_secret_key(context: Context, merchant: Merchant, *, overlap_ms: int = 0) -> Secret:
+async def rotate_secret_key(
+    context: Context, merchant: Merchant, *, overlap_ms: int = 0, actor: Actor = AT_COMMAND_LINE
+) -> Secret:
     """A merchant's new secret key. The one before ends after `overlap_ms`."""
     key, until_ms = new_merchant_secret(), _until(context, overlap_ms)
     sealed = context.vault.seal_secret(key, context=merchant_place(merchant.merchant_id))
@@ -36,11 +45,15 @@ async def rotate_secret_key(context: Context, merchant: Merchant, *, overlap_ms:
             previous_secret_key_until_ms=until_ms,
         )
 
-    await change_merchant(context.store, merchant, rotated)
+    await change_merchant(
+        context.store, merchant, rotated, tell=_merchant_told(context, actor, "merchant.secret_key_rotated")
+    )
     return key
 
 
-async def rotate_access_key(context: Context, merchant: Merchant, *, overlap_ms: int = 0) -> Secret:
+async def rotate_access_key(
+    context: Context, merchant: Merchant, *, overlap_ms: int = 0, actor: Actor = AT_COMMAND_LINE
+) -> Secret:
     """A merchant's new access key. The one before ends after `overlap_ms`."""
     key, until_ms = new_access_key(), _until(context, overlap_ms)
     sealed = context.vault.seal_secret(key, context=access_place(merchant.merchant_id))
@@ -57,11 +70,15 @@ async def rotate_access_key(context: Context, merchant: Merchant, *, overlap_ms:
             previous_access_key_until_ms=goes_on,
         )
 
-    await change_merchant(context.store, merchant, rotated)
+    await change_merchant(
+        context.store, merchant, rotated, tell=_merchant_told(context, actor, "merchant.access_key_rotated")
+    )
     return key
 
 
-async def rotate_app_secret(context: Context, app: App, *, overlap_ms: int = 0) -> NewApp:
+async def rotate_app_secret(
+    context: Context, app: App, *, overlap_ms: int = 0, actor: Actor = AT_COMMAND_LINE
+) -> NewApp:
     """An app's new secret. The one before ends after `overlap_ms`, and its tokens with it (gateway contract, 2.1)."""
     secret, until_ms = new_app_secret(), _until(context, overlap_ms)
     sealed = context.vault.seal_secret(secret, context=app_place(app.app_id))
@@ -75,10 +92,11 @@ async def rotate_app_secret(context: Context, app: App, *, overlap_ms: int = 0) 
             previous_secret_until_ms=until_ms,
         )
 
-    return NewApp(await change_app(context.store, app, rotated), secret)
+    told = _app_told(context, actor, "app.secret_rotated")
+    return NewApp(await change_app(context.store, app, rotated, tell=told), secret)
 
 
-async def end_merchant_overlap(context: Context, merchant: Merchant) -> Merchant:
+async def end_merchant_overlap(context: Context, merchant: Merchant, *, actor: Actor = AT_COMMAND_LINE) -> Merchant:
     """Both keys before are good no more, from this moment on."""
 
     def ended(merchant: Merchant) -> Merchant:
@@ -91,15 +109,49 @@ async def end_merchant_overlap(context: Context, merchant: Merchant) -> Merchant
             previous_access_key_until_ms=0,
         )
 
-    return await change_merchant(context.store, merchant, ended)
+    told = _merchant_told(context, actor, "merchant.overlap_ended")
+    return await change_merchant(context.store, merchant, ended, tell=told)
 
 
-async def end_app_overlap(context: Context, app: App) -> App:
+async def end_app_overlap(context: Context, app: App, *, actor: Actor = AT_COMMAND_LINE) -> App:
     """The secret before is good no more, and the tokens that it opened have ended."""
-    return await change_app(
-        context.store, app, lambda app: replace(app, sealed_previous_secret=b"", previous_secret_until_ms=0)
-    )
+
+    def ended(app: App) -> App:
+        return replace(app, sealed_previous_secret=b"", previous_secret_until_ms=0)
+
+    return await change_app(context.store, app, ended, tell=_app_told(context, actor, "app.overlap_ended"))
 
 
 def _until(context: Context, overlap_ms: int) -> int:
     return context.clock() + overlap_ms if overlap_ms else 0
+
+
+def _merchant_told(context: Context, actor: Actor, action: str) -> Callable[[Merchant, Merchant], AuditEntry]:
+    def shown(merchant: Merchant) -> dict[str, str]:
+        return {
+            "secretKeyBeforeUntil": _time(merchant.previous_secret_key_until_ms),
+            "accessKeyBeforeUntil": _time(merchant.previous_access_key_until_ms),
+        }
+
+    def told(before: Merchant, after: Merchant) -> AuditEntry:
+        return entry(
+            context, actor, action, merchant_id=after.merchant_id, about=after.merchant_no,
+            before=shown(before), after=shown(after),
+        )  # fmt: skip
+
+    return told
+
+
+def _app_told(context: Context, actor: Actor, action: str) -> Callable[[App, App], AuditEntry]:
+    def told(before: App, after: App) -> AuditEntry:
+        return entry(
+            context, actor, action, merchant_id=after.merchant_id, about=after.app_id,
+            before={"secretBeforeUntil": _time(before.previous_secret_until_ms)},
+            after={"secretBeforeUntil": _time(after.previous_secret_until_ms)},
+        )  # fmt: skip
+
+    return told
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).isoformat(timespec="seconds") if at_ms else ""

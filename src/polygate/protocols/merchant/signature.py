@@ -35,9 +35,14 @@ def signature(members: Mapping[str, object], secret_key: Secret) -> str:
     The sign itself, nulls, empty texts, objects and arrays do not count. Raises ValueError for a number with a
     fraction: every language prints those its own way, so nobody signs one.
     """
-    counted = sorted((name, value) for name, value in _counted(members))
-    text = "".join(value for _, value in counted) + secret_key.reveal()
+    text = "".join(value for _, value in signed_values(members)) + secret_key.reveal()
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def signed_values(members: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The names and texts that count, in the order in which they are joined. Raises ValueError as `signature` does."""
+    counted = sorted(_counted(members))
+    return tuple((name.decode("utf-8", "surrogatepass"), value) for name, value in counted)
 
 
 def is_signed(members: Mapping[str, object], secret_key: Secret) -> bool:
