@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
@@ -15,12 +15,13 @@ from polygate.assembly import House
 from polygate.connectors import sandbox
 from polygate.core.access import Role
 from polygate.core.cards import Secret
-from polygate.core.merchants import Merchant
+from polygate.core.merchants import Merchant, UsedNonce
 from polygate.core.webhooks import WebhookState
 from polygate.operations.credentials import issue_token
 from polygate.operations.rotation import rotate_access_key, rotate_app_secret, rotate_secret_key
 from polygate.protocols import channel, gateway, signed
 from polygate.protocols.merchant import notification_signature
+from polygate.store.contract import Change, Insert
 from tests.channel_api.client import client_in
 from tests.support.bodies import payment_body
 from tests.support.console import Window, signed_in
@@ -121,7 +122,8 @@ async def test_requests_are_found_and_explained(
     assert is_listed((await developer.get(path, code="1001", protocol="gateway")).text) == [False, False, True, False]
 
     page = (await developer.get(f"{path}/{bad.headers['x-request-id']}")).text
-    assert "a field is malformed" in page
+    assert "Why it was refused" in page
+    assert "amount: " in page
     assert "/docs/gateway#codes" in page
     assert "444433******1111" in page
     assert "4444333322221111" not in page
@@ -162,9 +164,15 @@ def header(shop: Shop, *, url: str = URL, body: str = BODY, method: str = "POST"
 
 async def test_a_signed_call_that_is_right(merchants: Merchants, developer: Window, shop: Shop) -> None:
     """No secret is on the page, and of the signature that was computed only the beginning."""
-    said, page = await look(developer, merchants[0], "signed", url=URL, headers=header(shop), body=BODY)
+    proof = header(shop)
+    said, page = await look(developer, merchants[0], "signed", url=URL, headers=proof, body=BODY)
     assert {kind for kind, _ in said} == {"good"}
     assert shop.secret.reveal() not in page
+    nonce = re.findall("nonce=(.*)", proof)[0]
+    used = UsedNonce(shop.app.merchant_id, shop.app.app_id, nonce, shop.house.context.clock())
+    await shop.house.context.store.submit(Change((Insert(used),)))
+    said, _ = await look(developer, merchants[0], "signed", url=URL, headers=proof, body=BODY)
+    assert ("info", "This nonce was used by a call already: each call needs a new one.") in said
 
     made = await rotate_app_secret(shop.house.context, shop.app, overlap_ms=HOUR)
     said, page = await look(developer, merchants[0], "signed", url=URL, headers=header(shop), body=BODY)
@@ -181,21 +189,22 @@ async def test_a_signed_call_that_is_right(merchants: Merchants, developer: Wind
 
 
 @pytest.mark.parametrize(
-    ("made_of", "line", "how"),
+    ("made_of", "told"),
     [
-        ({"url": URL.replace("https", "http")}, "4 · address", "the other scheme"),
-        ({"url": "/v2/payment/create"}, "4 · address", "the path alone"),
-        ({"url": URL + "/"}, "4 · address", "a slash at the end"),
-        ({"method": "post"}, "3 · method", "lower case"),
-        ({"body": '{"amount":"1.00","name":"A/B"}'}, "Body", "without blanks between"),
-        ({"body": '{"amount":"1.00","name":"A\\/B"}'}, "Body", "escaped slashes"),
-        ({"body": BODY + "\n"}, "Body", "a line feed at its end"),
-        ({"body": ""}, "Body", "an empty body"),
+        ({"url": URL.replace("https", "http")}, ("4 · address", "the other scheme")),
+        ({"url": "/v2/payment/create"}, ("4 · address", "the path alone")),
+        ({"url": URL + "/"}, ("4 · address", "a slash at the end")),
+        ({"method": "post"}, ("3 · method", "lower case")),
+        ({"body": '{"amount":"1.00","name":"A/B"}'}, ("Body", "without blanks between")),
+        ({"body": '{"amount":"1.00","name":"A\\/B"}'}, ("Body", "escaped slashes")),
+        ({"body": BODY + "\n"}, ("Body", "a line feed at its end")),
+        ({"body": ""}, ("Body", "an empty body")),
     ],
 )
 async def test_the_line_that_differs_is_named(
-    merchants: Merchants, developer: Window, shop: Shop, made_of: Mapping[str, str], line: str, how: str
+    merchants: Merchants, developer: Window, shop: Shop, made_of: dict[str, Any], told: tuple[str, str]
 ) -> None:
+    line, how = told
     said, _ = await look(developer, merchants[0], "signed", url=URL, headers=header(shop, **made_of), body=BODY)
     assert said[-1][0] == "bad"
     assert f"This line differs: {line}." in said[-1][1]

@@ -23,6 +23,8 @@ class _First(msgspec.Struct, frozen=True):
     secret: str
     """The variable that holds what proves who calls."""
     call: str
+    start: str = ""
+    """What comes before, for an API whose reference does not begin with a program."""
 
 
 _FIRST: Final[Mapping[str, _First]] = {
@@ -44,6 +46,40 @@ print(call("payment/create", {
     "payer": {"userId": "1", "name": "Asha Rao", "email": "asha@example.com", "phone": "9876543210"},
     "payMethod": {"type": "UPI"}, "notifyUrl": "https://shop.example.com/notify",
 }))
+""",
+    ),
+    "merchant": _First(
+        {"MERCHANT_ID": "merchant", "APP_ID": "app"},
+        "SECRET_KEY",
+        """
+payer = {"firstName": "Dana", "lastName": "Reyes", "country": "US", "state": "WA", "city": "Seattle",
+         "address": "1 Pine St", "zipCode": "98101", "email": "dana@shop.example", "phone": "5550100"}
+number = f"first-{time.time_ns()}"
+print(call("/checkout/payment", {
+    "transactionType": "Sale", "transactionId": number, "orderId": number, "appId": os.environ["APP_ID"],
+    "currency": "USD", "amount": "10.00", "transactionIp": "203.0.113.7", "transactionMethod": "Default",
+    "callbackUrl": "https://shop.example/return", "notificationUrl": "https://shop.example/hook",
+    "productInfos": [{"productName": "Lamp", "currency": "USD", "price": "10.00", "quantity": 1, "sku": "L-1",
+                      "productLink": "https://shop.example/lamp"}],
+    "billingAddress": payer, "shippingAddress": payer, "secure": False,
+    "browser": {"userAgent": "Mozilla/5.0", "referer": "https://shop.example/"},
+}))
+""",
+        start="""
+import base64
+import json
+import os
+import time
+import urllib.request
+
+BASE_URL = "<BASE_URL>"
+PAIR = f"{os.environ['MERCHANT_ID']}:{os.environ['SECRET_KEY']}"
+HEADERS = {"Content-Type": "application/json", "Authorization": "Basic " + base64.b64encode(PAIR.encode()).decode()}
+
+
+def call(path, body):
+    with urllib.request.urlopen(urllib.request.Request(BASE_URL + path, json.dumps(body).encode(), HEADERS)) as answer:
+        return json.load(answer)
 """,
     ),
     "channel": _First(
@@ -74,8 +110,9 @@ def first_payments(merchant: Merchant, app_id: str, base_url: str) -> list[First
     for api in protocols():
         first = _FIRST.get(api)
         title, start = _start(api, base_url)
-        if first is None or not start:
+        if first is None or not (first.start or start):
             continue
+        start = first.start.lstrip().replace("<BASE_URL>", base_url) or start
         public = [f"{name}={numbers[what]}" for name, what in first.public.items()]
         found.append(FirstPayment(api, title, f"export {' '.join(public)} {first.secret}=...", start + first.call))
     return found

@@ -16,7 +16,7 @@ from polygate.core.facts import Fact
 from polygate.core.groups import PaidGroup
 from polygate.core.ids import DIGITS_MAX, LAST, AttemptId, MerchantId, PaymentId, PayoutId, RefundId
 from polygate.core.ledger import PostingRow
-from polygate.core.merchants import App, Merchant, Token
+from polygate.core.merchants import App, Merchant, Token, UsedNonce
 from polygate.core.methods import SETTLED_AT_ONCE
 from polygate.core.outcomes import Decline
 from polygate.core.payments import OrderDetails, Payment
@@ -82,6 +82,11 @@ class Reads:
             return await self._many(App, "app_id > %s ORDER BY app_id LIMIT %s", app_id, limit)
         where = "merchant_id = %s AND app_id > %s ORDER BY app_id LIMIT %s"
         return await self._many(App, where, merchant_id, app_id, limit)
+
+    async def is_nonce_used(self, app: App, nonce: str) -> bool:
+        """Whether a signed call of an app brought it lately."""
+        where = "merchant_id = %s AND app_id = %s AND nonce = %s"
+        return await self._one(UsedNonce, where, app.merchant_id, app.app_id, nonce) is not None
 
     async def merchant(self, merchant_id: MerchantId) -> Merchant | None:
         return await self._one(Merchant, "merchant_id = %s", merchant_id)

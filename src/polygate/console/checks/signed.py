@@ -39,6 +39,8 @@ async def check(visit: Visit, pasted: Pasted) -> Report:
         return Report((*findings, finding(visit, "bad", "app_unknown", app_id=header.app_id[:64])))
     findings.append(finding(visit, "good", "app_known", name=app.name))
     findings.append(skew(visit, header.timestamp, _WINDOW_MS))
+    used = await visit.context.reads.is_nonce_used(app, header.nonce)
+    findings.append(finding(visit, "info" if used else "good", "nonce_used" if used else "nonce_fresh"))
     live = live_app_secrets(visit.context, app)
     url, body = pasted.url.encode(), pasted.body.encode()
 
