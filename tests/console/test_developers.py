@@ -16,7 +16,7 @@ from polygate.connectors import sandbox
 from polygate.core.access import Role
 from polygate.core.cards import Secret
 from polygate.core.merchants import Merchant, UsedNonce
-from polygate.core.webhooks import WebhookState
+from polygate.core.webhooks import Webhook, WebhookState
 from polygate.operations.credentials import issue_token
 from polygate.operations.rotation import rotate_access_key, rotate_app_secret, rotate_secret_key
 from polygate.protocols import channel, gateway, signed
@@ -58,9 +58,7 @@ async def paid(shop: Shop, *orders: str) -> list[int]:
     """Payments with a webhook each, which nothing delivers: their ids, oldest first."""
     for order in orders:
         await shop.call("payment", payment_body(order, subscribeUrl="https://shop.example.com/hook"))
-    found = await shop.house.context.reads.recent_webhooks(
-        state=None, before=2**63 - 1, limit=10, merchant_id=shop.merchant.merchant_id
-    )
+    found = await shop.house.context.store.listing.newest(Webhook, merchant_id=shop.merchant.merchant_id, limit=10)
     return [webhook.webhook_id for webhook in found][::-1]
 
 

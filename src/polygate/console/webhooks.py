@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from polygate.console.page import MERCHANT, Page
-from polygate.console.paging import FETCHED, Listing
+from polygate.console.paging import PAGE_ROWS
 from polygate.console.visit import Visit
 from polygate.core.access import Permission
 from polygate.core.ids import PaymentId
@@ -17,6 +17,7 @@ from polygate.core.masking import masked_text
 from polygate.core.webhooks import Webhook, WebhookState
 from polygate.operations.tell_again import KeepsChanging, tell_again
 from polygate.protocols.registry import protocols
+from polygate.store.listing import Filter
 
 _PLACE: Final = "developers/webhooks"
 WEBHOOKS: Final = f"{MERCHANT}/{_PLACE}"
@@ -27,11 +28,7 @@ _NONCE: Final = "example"
 
 async def webhooks(visit: Visit) -> Response:
     state = next((each for each in WebhookState if each == visit.query("state")), None)
-    return visit.show(
-        "webhooks/list",
-        listing=Listing(await _found(visit, state), lambda webhook: webhook.webhook_id),
-        states=tuple(WebhookState),
-    )
+    return visit.show("webhooks/list", listing=await _found(visit, state), states=tuple(WebhookState))
 
 
 async def webhook(visit: Visit) -> Response:
@@ -66,19 +63,28 @@ async def resend_many(visit: Visit) -> Response:
     return await visit.go(visit.at(_PLACE), "webhooks.resent_many", count=count)
 
 
-async def _found(visit: Visit, state: WebhookState | None) -> list[Webhook]:
+class _Found(msgspec.Struct, frozen=True):
+    """A page of the list, as `Listing` is one."""
+
+    rows: tuple[Webhook, ...]
+    next_before: int = 0
+
+
+async def _found(visit: Visit, state: WebhookState | None) -> _Found:
     """All of the newest, or those about one order, payment or payout."""
     reads, number = visit.context.reads, visit.query("number")
     if not number:
-        return await reads.recent_webhooks(
-            state=state, before=visit.before, limit=FETCHED, merchant_id=visit.merchant_id
+        wanted = Filter(state=(state.value,) if state else ())
+        page = await visit.context.store.listing.page(
+            Webhook, wanted, merchant_id=visit.merchant_id, before=visit.before, limit=PAGE_ROWS
         )
+        return _Found(page.rows, page.before)
     named = [(each.merchant_id, int(each.payment_id)) for each in await reads.payments_numbered(number)]
     named += [(each.merchant_id, int(each.payout_id)) for each in await reads.payouts_numbered(number)]
     own = [key for merchant_id, key in named if merchant_id == visit.merchant_id]
     found = [each for key in own for each in await reads.webhooks(visit.merchant_id, PaymentId(key))]
     newest = sorted(found, key=lambda each: each.webhook_id, reverse=True)
-    return [each for each in newest if each.webhook_id < visit.before and state in {None, each.state}][:FETCHED]
+    return _Found(tuple(each for each in newest if state in {None, each.state}))
 
 
 async def _again(visit: Visit, webhook: Webhook) -> bool:
