@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import httpx
 import pytest
+from starlette.responses import Response
 
-from polygate.assembly import House
+from polygate.assembly import House, open_house
 from polygate.console.areas import PAGES
+from polygate.console.door import Door
 from polygate.console.page import Page
+from polygate.console.visit import Visit
 from polygate.core.access import MERCHANT_ROLES, Role, may
 from polygate.core.ids import MerchantId
 from polygate.core.merchants import Merchant
 from polygate.core.people import NO_MERCHANT
+from polygate.settings import Settings
+from polygate.store.migrate import migrate
+from polygate.store.vault import new_master_key
+from polygate.web.app import create_app
 from tests.support.console import signed_in, window
-from tests.support.house import MovableClock
+from tests.support.house import BASE_URL, MovableClock
 
 Merchants = tuple[Merchant, Merchant]
 CLOSED = [page for page in PAGES if not page.anybody]
@@ -124,6 +133,55 @@ async def test_addresses_and_methods_we_do_not_have(house: House, clock: Movable
         head = await browser.http.head("/console/account")
         assert head.status_code == 200
         assert (await browser.http.get("/console/m/1")).headers["location"] == "/console/m/1/"
+
+
+@pytest.mark.anyio
+async def test_a_page_that_breaks_says_so_and_no_more(house: House, clock: MovableClock) -> None:
+    """Without a word of what was in it."""
+
+    async def broken(visit: Visit) -> Response:
+        raise RuntimeError("secret detail")
+
+    door = Door(house.context, (Page("GET", "/console/broken", broken, anybody=True),), codes_required=True)
+    app = create_app(door.routes(), ready=house.context.reads.ping)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as http:
+        answer = await http.get("/console/broken")
+    assert (answer.status_code, "That is our fault" in answer.text, "secret detail" in answer.text) == (
+        500,
+        True,
+        False,
+    )
+    assert answer.headers["content-security-policy"].startswith(POLICY)
+
+
+@pytest.mark.anyio
+async def test_a_session_that_clicks_like_a_machine_has_to_wait(house: House, clock: MovableClock) -> None:
+    """Two hundred pages at once, and then twenty a second; others are not held up."""
+    async with (
+        signed_in(house, clock, Role.OPERATOR) as (browser, _),
+        signed_in(house, clock, Role.OPERATOR) as (other, _),
+    ):
+        statuses = [(await browser.http.head("/console/account/codes")).status_code for _ in range(205)]
+        assert (statuses[0], statuses[-1]) == (200, 429)
+        assert (await other.get("/console/account")).status_code == 200
+        clock.move(seconds=1)
+        assert (await browser.get("/console/account")).status_code == 200
+
+
+@pytest.mark.anyio
+async def test_over_https_the_cookie_is_for_this_host_alone(tmp_path: Path, clock: MovableClock) -> None:
+    """No other host of the domain, and no plain http, can set it or read it."""
+    url = f"sqlite:///{tmp_path / 'polygate.db'}"
+    migrate(url)
+    settings = Settings(database_url=url, master_key=new_master_key(), base_url="https://pay.example.com")
+    async with open_house(settings, clock=clock) as house:
+        transport = httpx.ASGITransport(house.app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://pay.example.com") as http:
+            cookie = (await http.get("/console/sign-in")).headers["set-cookie"]
+    assert cookie.startswith("__Host-polygate-console=")
+    assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    assert "Domain" not in cookie
 
 
 def test_a_page_of_a_merchant_names_a_permission() -> None:

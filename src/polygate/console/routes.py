@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Route
 from polygate.console.areas import PAGES
 from polygate.console.door import Door
 from polygate.console.page import MERCHANT, ROOT
-from polygate.console.rendering import ASSETS, PRIVATE
+from polygate.console.rendering import ASSETS, PRIVATE, render
+from polygate.console.words import words_wanted
 from polygate.operations.context import Context
 
 
@@ -21,6 +22,12 @@ def routes(context: Context, *, codes_required: bool) -> list[BaseRoute]:
         Route(MERCHANT, _with_slash, methods=["GET"]),
         *Door(context, PAGES, codes_required=codes_required).routes(),
     ]
+
+
+def fault(request: Request) -> Response:
+    """For a page that broke. The process's last word on errors asks for it, and nothing else is certain any more."""
+    words = words_wanted(request.headers.get("accept-language", ""))
+    return render("fault", 500, tag=words.tag, values={"words": words})
 
 
 async def _without_slash(_: Request) -> Response:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from polygate import checkout
+from polygate import checkout, console
 from polygate.store.contract import Busy, StoreError, Unavailable
 
 Ready = Callable[[], Awaitable[None]]
@@ -59,4 +59,6 @@ async def _put_off(_: Request, error: Exception) -> Response:
 
 async def _fault(request: Request, error: Exception) -> Response:
     _log.error("internal_fault", path=request.url.path, error=type(error).__name__)
+    if request.url.path.startswith(f"{console.ROOT}/"):
+        return console.fault(request)
     return JSONResponse({"error": "internal error"}, 500)
