@@ -23,6 +23,9 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+// A form that came back: on to the first field to be mended.
+document.querySelector("[aria-invalid=true]")?.focus();
+
 // Back from the page that a form led to: it may be sent again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
