@@ -19,12 +19,13 @@ from polygate.core.cards import Secret
 from polygate.core.methods import PRODUCTS
 from polygate.core.risk import RULES, RiskPolicy
 from polygate.core.transitions import AGREEMENT, ATTEMPT, PAYMENT, PAYOUT, REFUND, SHIPMENT
-from polygate.protocols import channel
+from polygate.protocols import channel, merchant
 from polygate.protocols.channel import routes as channel_routes
 from polygate.protocols.gateway import webhook
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.methods import WALLET_METHODS
 from polygate.protocols.gateway.routes import ENDPOINTS
+from polygate.protocols.merchant import routes as merchant_routes
 from tests.docs import commands
 from tests.docs.diagrams import diagram
 from tests.docs.test_tour import blocks
@@ -62,6 +63,24 @@ def test_every_endpoint_of_the_channel_api_is_documented() -> None:
     assert [path for path in (*channel_routes.ENDPOINTS, channel_routes.BALANCE) if f"`{path}`" not in text] == []
 
 
+@pytest.mark.parametrize("code", merchant.Code, ids=lambda code: str(code.value))
+def test_every_code_of_the_merchant_api_is_documented(code: merchant.Code) -> None:
+    assert f"| {code.value} | {merchant_status(code)} | {code.message} |" in page("reference/merchant.md")
+
+
+def merchant_status(code: merchant.Code) -> int:
+    """What most answers with a code come with."""
+    own = {merchant.Code.UNAUTHORIZED: 401, merchant.Code.NO_SUCH_INTERFACE: 404, merchant.Code.SYSTEM_ERROR: 500}
+    return own.get(code, 200)
+
+
+def test_every_endpoint_of_the_merchant_api_is_documented() -> None:
+    text = page("reference/merchant.md")
+
+    assert [path for path in merchant_routes.ENDPOINTS if f"`POST {path}`" not in text] == []
+    assert [path for path in merchant_routes.LISTINGS if f"`GET {path}`" not in text] == []
+
+
 def test_every_setting_is_documented() -> None:
     """The settings page lists the variables that are read, and no others."""
     listed = re.findall(r"^\| `(POLYGATE_\w+)` \|", page("reference/settings.md"), re.MULTILINE)
@@ -73,7 +92,7 @@ def test_every_account_is_in_the_chart() -> None:
     """The ledger page explains each account."""
     text = page("concepts/ledger.md")
 
-    accounts = (*ledger.ACCOUNTS, ledger.receivable("NAME"), ledger.held_by("NAME"))
+    accounts = (*ledger.ACCOUNTS, ledger.receivable("NAME"), ledger.held_by("NAME"), ledger.charged_back_at("NAME"))
     assert [account for account in accounts if f"`{account}`" not in text] == []
 
 

@@ -21,6 +21,7 @@ from polygate.core.payments import Payment
 from polygate.operations.administer import change_app
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.protocols.merchant import is_signed
+from tests.merchant_api.document import hold_to_document
 from tests.support.house import BASE_URL, eventually
 
 PATHS: Final = {
@@ -85,6 +86,7 @@ class Client:
         options.setdefault("headers", {"Authorization": self.proof})
         method = options.pop("method", PATHS.get(path, "GET"))
         response = await self.http.request(method, path, **options)
+        hold_to_document(path, method, response)
         answer = response.json()
         assert response.headers["content-type"] == "application/json; charset=utf-8"
         assert {type(answer[name]) for name in ("code", "timestamp")} == {int}

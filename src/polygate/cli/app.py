@@ -116,7 +116,18 @@ def list_(
             (*row.values(), ", ".join(each.allowed_addresses) or "anywhere", ", ".join(each.methods))
             for row, (each, _) in zip(rows, shown, strict=True)
         ]
-        headings = ("appId", "merchantNo", "name", "enabled", "initiates", "webhooks to", "callers", "methods")
+        headings = (
+            "appId",
+            "merchantNo",
+            "name",
+            "enabled",
+            "initiates",
+            "webhooks to",
+            "mode",
+            "domain",
+            "callers",
+            "methods",
+        )
         printed.table(headings, cells)
     if len(found) > limit:
         printed.talk(f"there are more: polygate app list --after {shown[-1][0].app_id}")
@@ -159,4 +170,6 @@ def summary(shop: App, owner: Merchant | None) -> dict[str, object]:
         "enabled": shop.enabled,
         "mayInitiate": shop.may_initiate,
         "subscribeUrl": shop.subscribe_url,
+        "mode": "test" if shop.is_test else "live",
+        "domain": shop.domain,
     }

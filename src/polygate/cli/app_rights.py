@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from polygate.core.merchants import App, Merchant
     from polygate.store.opened import Store
+
+_DOMAIN: Final = re.compile(r"(?=.{1,128}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 app = typer.Typer()
 """Merged into the group of `polygate.cli.app`."""
@@ -172,6 +175,49 @@ def statement(
 
     async def change(store: Store, shop: App) -> App:
         return await set_may_set_statement(store, shop, may=may)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def mode(
+    app_id: AppId,
+    *,
+    is_test: Annotated[bool | None, typer.Option("--test/--live", help="What its new payments are.")] = None,
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say whether an app's new payments are tests, which simulated acquirers take, or live, which only real ones do."""
+    from polygate.operations.administer import set_test_mode
+
+    if is_test is None:
+        raise Mistake("give either --test or --live")
+    wanted = is_test
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_test_mode(store, shop, is_test=wanted)
+
+    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+
+
+@app.command()
+def domain(
+    app_id: AppId,
+    name: Annotated[str, typer.Argument(help="Main domain of the shop, e.g. shop.example; empty for none.")],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Say which domain an app is for: the Merchant API shows it on statements, and finds the app by it."""
+    from polygate.operations.administer import set_domain
+
+    plain = name.strip().lower()
+    if plain and not _DOMAIN.fullmatch(plain):
+        raise Mistake("the domain must be one without scheme and path, e.g. shop.example")
+
+    async def change(store: Store, shop: App) -> App:
+        return await set_domain(store, shop, plain)
 
     _change(app_id, change, opened.place(data_dir, database_url), as_json)
 

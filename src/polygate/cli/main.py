@@ -17,10 +17,12 @@ from polygate.cli import (
     doctor,
     merchant_channel,
     payment,
+    payment_changes,
     payout,
     rotation,
     server,
     stored_card,
+    subscription,
     user,
     webhook,
 )
@@ -41,7 +43,9 @@ app.add_typer(merchant_channel.app, name="merchant")
 apps.app.add_typer(app_rights.app)
 apps.app.add_typer(rotation.apps)
 app.add_typer(apps.app, name="app")
+payment.app.add_typer(payment_changes.app)
 app.add_typer(payment.app, name="payment")
+app.add_typer(subscription.app, name="subscription")
 app.add_typer(payout.app, name="payout")
 app.add_typer(stored_card.app, name="stored-card")
 app.add_typer(webhook.app, name="webhook")

@@ -73,10 +73,12 @@ def header(timeline: Timeline) -> dict[str, Any]:
     return {
         "tradeNo": str(payment.payment_id),
         "orderNo": payment.order_no,
+        "group": payment.group_no,
         "state": payment.state.value,
         "amount": str(payment.asked),
         "captured": str(payment.captured) if payment.captured_minor else "",
         "refunded": str(Money(payment.refunding_minor, payment.currency)) if payment.refunding_minor else "",
+        "chargedBack": str(Money(payment.charged_back_minor, payment.currency)) if payment.charged_back_minor else "",
         "merchant": f"{merchant.merchant_no} {merchant.name}" if merchant else str(payment.merchant_id),
         "app": payment.app_id,
         "protocol": payment.protocol + (", hosted page" if payment.is_checkout else ""),
@@ -124,6 +126,15 @@ def _of_fact(fact: Fact) -> _Said:
         said = _asked(shown) + (f": {shown['said']}" if "said" in shown else "")
     elif fact.kind is FactKind.RISK_ASSESSED:
         said = _assessed(msgspec.convert(shown, Assessment))
+    elif fact.kind is FactKind.CHARGEBACK_RECORDED:
+        amount = Money(fact.data["amount_minor"], fact.data["currency"])
+        shown = {
+            "chargeback": str(fact.data["chargeback_id"]),
+            "case": fact.data["case_no"],
+            "amount": str(amount),
+            "reason": fact.data["reason"],
+        }
+        said = ", ".join(_flat({name: value for name, value in shown.items() if value}))
     elif fact.kind is FactKind.SHIPMENT_CHANGED:
         changes = (f"{name} {' → '.join(filter(None, pair))}" for name, pair in shown["changes"].items())
         said = f"{shown['tracking_no']}: {', '.join(changes)}"

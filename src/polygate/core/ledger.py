@@ -48,6 +48,11 @@ def held_by(acquirer: str) -> str:
     return f"acquirer:{acquirer}:held"
 
 
+def charged_back_at(acquirer: str) -> str:
+    """What the acquirer keeps back because payers have it again."""
+    return f"acquirer:{acquirer}:charged_back"
+
+
 class Posting(msgspec.Struct, frozen=True):
     """One balanced movement: `amount` leaves the debit side's account and arrives on the credit side's."""
 
@@ -125,8 +130,8 @@ def release_refund(amount: Money, *, into: str = PENDING) -> tuple[Posting, ...]
 
 
 def for_chargeback(acquirer: str, amount: Money, *, out_of: str = PENDING) -> tuple[Posting, ...]:
-    """The acquirer keeps it from what it owes us; the fee of the capture stays earned."""
-    return (Posting(out_of, receivable(acquirer), amount, "chargeback"),)
+    """It counts apart from what the acquirer owes us by its own books; the fee of the capture stays earned."""
+    return (Posting(out_of, charged_back_at(acquirer), amount, "chargeback"),)
 
 
 def for_unclaimed(acquirer: str, amount: Money, *, captured: bool) -> tuple[Posting, ...]:

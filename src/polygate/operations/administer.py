@@ -53,6 +53,16 @@ async def set_may_set_statement(store: Store, app: App, *, may: bool) -> App:
     return await change_app(store, app, lambda app: replace(app, may_set_statement=may))
 
 
+async def set_test_mode(store: Store, app: App, *, is_test: bool) -> App:
+    """Have simulated acquirers serve its new payments, and no others; or the other way round."""
+    return await change_app(store, app, lambda app: replace(app, is_test=is_test))
+
+
+async def set_domain(store: Store, app: App, domain: str) -> App:
+    """Its main domain, in lower case; empty for none."""
+    return await change_app(store, app, lambda app: replace(app, domain=domain))
+
+
 async def set_merchant_enabled(store: Store, merchant: Merchant, *, enabled: bool) -> Merchant:
     """Refuse or admit the calls of all its apps, each of which keeps what was said about itself."""
     return await change_merchant(store, merchant, lambda merchant: replace(merchant, enabled=enabled))

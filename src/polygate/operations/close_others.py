@@ -8,7 +8,8 @@ from polygate.core import groups
 from polygate.core.groups import PaidGroup
 from polygate.core.ids import MerchantId
 from polygate.core.payments import Payment
-from polygate.core.refusals import Refused
+from polygate.core.refusals import Reason, Refused
+from polygate.core.transitions import PaymentState
 from polygate.operations.context import Context
 from polygate.operations.void_payment import void_payment
 from polygate.store.contract import Change, Stale, Update
@@ -38,3 +39,10 @@ async def close_others(context: Context, group: PaidGroup) -> None:
                 await void_payment(context, other)
     with suppress(Stale):  # Otherwise another process did the same.
         await context.store.submit(Change((Update(groups.closed(group)),)))
+
+
+async def close_unpaid(context: Context, payment: Payment) -> Payment:
+    """The operator closes an order that nobody has paid. Raises Refused(VOID_NOT_NOW) where somebody has."""
+    if payment.state not in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CANCELED}:
+        raise Refused(Reason.VOID_NOT_NOW, f"a payment that is {payment.state} cannot be closed")
+    return await void_payment(context, payment)

@@ -45,7 +45,7 @@ def checks(master: Secret | None) -> tuple[Check, ...]:
             "payments equal postings",
             "payments",
             check_payments,
-            ("payments", "attempts", "refunds", "postings", "payouts"),
+            ("payments", "attempts", "refunds", "postings", "chargebacks", "payouts"),
         ),
         Check("payouts equal postings", "payouts", check_payouts, ("payouts", "postings")),
         Check("reserves equal postings", "reserves", check_reserves),

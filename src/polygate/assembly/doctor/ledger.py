@@ -94,5 +94,6 @@ def _is_in_chart(account: str) -> bool:
     acquirer = rest.rpartition(":")[0]
     of_acquirer = owner == "acquirer" and bool(acquirer)
     return account in ledger.ACCOUNTS or (
-        of_acquirer and account in {ledger.receivable(acquirer), ledger.held_by(acquirer)}
+        of_acquirer
+        and account in {ledger.receivable(acquirer), ledger.held_by(acquirer), ledger.charged_back_at(acquirer)}
     )

@@ -13,6 +13,7 @@ from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.assembly.doctor.together import ordered, together
 from polygate.core import ledger
 from polygate.core.attempts import Attempt, AttemptKind
+from polygate.core.chargebacks import Chargeback
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
@@ -34,6 +35,11 @@ class File(msgspec.Struct, frozen=True):
     attempts: Sequence[Attempt]
     refunds: Sequence[Refund]
     postings: Sequence[PostingRow]
+    chargebacks: Sequence[Chargeback] = ()
+
+    @property
+    def charged_back(self) -> int:
+        return sum(chargeback.amount_minor for chargeback in self.chargebacks)
 
     @property
     def charge(self) -> Attempt | None:
@@ -59,15 +65,15 @@ async def check_payments(snapshot: Snapshot, tally: Tally) -> None:
     way and `merchant:reserved` the refunds accepted.
     """
     streams = (
-        *(ordered(snapshot, kind, *_KEY) for kind in (Payment, Attempt, Refund, PostingRow)),
+        *(ordered(snapshot, kind, *_KEY) for kind in (Payment, Attempt, Refund, PostingRow, Chargeback)),
         ordered(snapshot, Payout, "merchant_id", "payout_id"),
     )
-    async for (_, payment_id), (payments, attempts, refunds, postings, payouts) in together(*streams):
+    async for (_, payment_id), (payments, attempts, refunds, postings, chargebacks, payouts) in together(*streams):
         if payouts:
             continue  # Those have a check of their own.
         if payments:
             tally.looked_at += 1
-            for said in faults(File(payments[0], attempts, refunds, postings)):
+            for said in faults(File(payments[0], attempts, refunds, postings, chargebacks)):
                 tally.fault(f"payment {payment_id} ({payments[0].state}): {said}")
         elif payment_id:
             tally.fault(f"there is no payment {payment_id}, but {len(attempts)} attempts and {len(postings)} postings")
@@ -82,6 +88,7 @@ def faults(file: File) -> Iterator[str]:
     yield from _wrong_attempts(file)
     yield from _wrong_capture(file)
     yield from _wrong_refunds(file)
+    yield from _wrong_chargebacks(file)
     yield from _wrong_balances(file)
 
 
@@ -135,6 +142,15 @@ def _wrong_refunds(file: File) -> Iterator[str]:
             yield f"refund {refund.refund_id} of {refund.amount} is {refund.state} with {len(done)} approved attempts"
 
 
+def _wrong_chargebacks(file: File) -> Iterator[str]:
+    payment = file.payment
+    if payment.charged_back_minor != file.charged_back:
+        told = Money(payment.charged_back_minor, payment.currency)
+        yield f"charged back is {told}, its chargebacks are {file.charged_back} minor units"
+    if payment.refundable.minor < 0:
+        yield f"refunds and chargebacks are more than the {payment.captured} captured"
+
+
 def _wrong_balances(file: File) -> Iterator[str]:
     payment = file.payment
     wanted = {(payment.merchant_id, account, payment.currency): minor for account, minor in balances(file).items()}
@@ -160,7 +176,8 @@ def balances(file: File) -> Mapping[str, int]:
             ledger.CAPTURING: capturing,
             ledger.held_by(payment.acquirer): -held,
             ledger.receivable(payment.acquirer): refunded - captured,
-            payment.owed_in: captured - fee - reserved - refunded,
+            payment.owed_in: captured - fee - reserved - refunded - file.charged_back,
+            ledger.charged_back_at(payment.acquirer): file.charged_back,
             ledger.RESERVED: reserved,
             ledger.FEES: fee,
         },

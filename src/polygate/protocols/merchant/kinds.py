@@ -14,12 +14,13 @@ from polygate.protocols.reading.kinds import Prose, Text, Whole
 DIGITS_MAX: Final = 12
 DECIMALS_MAX: Final = 3
 
-_CONTROLS: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_CONTROLS: Final = r"\x00-\x1f\x7f-\x9f"
 _ONE_LINE: Final = re.compile(rf"[^\s{_CONTROLS}](?:[^{_CONTROLS}]*[^\s{_CONTROLS}])?")
-_NO_CONTROLS: Final = re.compile(rf"[^{_CONTROLS}]+")
+_WRITABLE: Final = re.compile(rf"[^{_CONTROLS}\ud800-\udfff]+")
 _RULE: Final = "must have no control characters"
 _AMOUNT: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
-_NUMBER_PATTERN: Final = r"^[0-9]+(?:\.[0-9]+)?$"
+_NUMBER_PATTERN: Final = r"[0-9]{1,9}(?:\.[0-9]{1,3})?$"
+"""As it is best written: any number of zeros at either end does no harm."""
 
 
 def line(longest: int) -> Text:
@@ -54,7 +55,7 @@ class Identifier(AnyJson, frozen=True):
             reading.note(Fault.WRONG_SHAPE, path, "must be a text or a whole number")
         elif len(value) > self.longest:
             reading.note(Fault.MALFORMED, path, f"must have at most {self.longest} characters")
-        elif not _NO_CONTROLS.fullmatch(value):
+        elif not _WRITABLE.fullmatch(value):
             reading.note(Fault.MALFORMED, path, _RULE)
         elif value == "0" and not self.may_be_zero:
             reading.note(Fault.MALFORMED, path, "must not be 0")
@@ -88,14 +89,17 @@ class Number(Scalar, frozen=True):
 
     def schema(self) -> Mapping[str, Any]:
         least = {"minimum": 0} if self.may_be_zero else {"exclusiveMinimum": 0}
-        return {"type": ["string", "number"], "pattern": _NUMBER_PATTERN, **least, "maximum": 10**9}
+        pattern = f"^{'' if self.may_be_zero else '(?![0.]+$)'}{_NUMBER_PATTERN}"
+        return {"type": ["string", "number"], "pattern": pattern, **least, "maximum": 10**9}
 
 
 class Count(Whole, frozen=True):
     """A whole number, as a JSON number or as digits."""
 
     def schema(self) -> Mapping[str, Any]:
-        return {**super().schema(), "type": ["integer", "string"], "minimum": self.least, "maximum": self.most}
+        digits = len(str(self.most))
+        pattern = f"^[1-9][0-9]{{0,{digits - 1}}}$" if self.least else f"^[0-9]{{1,{digits}}}$"
+        return {"type": ["integer", "string"], "pattern": pattern, "minimum": self.least, "maximum": self.most}
 
 
 class AppNumber(Text, frozen=True):
