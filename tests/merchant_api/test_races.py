@@ -12,6 +12,7 @@ import pytest
 
 from polygate import settings
 from polygate.assembly import House, open_house
+from polygate.core.subscriptions import Subscription
 from polygate.jobs.subscriptions import renewal_round
 from polygate.operations.charge_subscription import bring_forward
 from polygate.store.migrate import migrate
@@ -90,8 +91,8 @@ async def test_a_renewal_is_charged_once_by_workers_side_by_side(
         await asyncio.gather(*(renewal_round(house.context) for house in houses))
         await asyncio.gather(*(renewal_round(house.context) for house in houses))
     clock.move(days=1)
-    (due,) = await houses[0].context.reads.subscriptions(
-        merchant_id=client.merchant.merchant_id, state=None, before=2**63 - 1, limit=9
+    (due,) = await houses[0].context.store.listing.newest(
+        Subscription, merchant_id=client.merchant.merchant_id, limit=9
     )
     await asyncio.gather(*(bring_forward(house.context, due) for house in houses for _ in range(4)))
 

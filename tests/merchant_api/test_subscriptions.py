@@ -29,9 +29,7 @@ def at(text: str) -> int:
 
 
 async def subscription(house: House, client: Client) -> Subscription:
-    (found,) = await house.context.reads.subscriptions(
-        merchant_id=client.merchant.merchant_id, state=None, before=2**63 - 1, limit=10
-    )
+    (found,) = await house.context.store.listing.newest(Subscription, merchant_id=client.merchant.merchant_id, limit=10)
     return found
 
 

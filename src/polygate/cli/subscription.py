@@ -8,13 +8,12 @@ import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake
+from polygate.cli.mistakes import Mistake, states
 
 if TYPE_CHECKING:
     from polygate.core.merchants import Merchant
     from polygate.core.payments import Payment
     from polygate.core.subscriptions import Subscription
-    from polygate.core.transitions import SubscriptionState
     from polygate.store.reads import Reads
 
 app = typer.Typer(no_args_is_help=True, help="Subscriptions: kept cards that are charged on a schedule.")
@@ -37,14 +36,22 @@ def list_(
     as_json: printed.AsJson = False,
 ) -> None:
     """List subscriptions, the newest first."""
-    wanted = _state(state)
+    from polygate.core.subscriptions import Subscription
+    from polygate.core.transitions import SubscriptionState
+    from polygate.store.listing import Filter
+
+    wanted = Filter(state=states(state, SubscriptionState))
     place = opened.place(data_dir, database_url)
 
     async def work() -> list[dict[str, Any]]:
         async with place.store() as store:
             owner = await known(store.reads, merchant) if merchant else None
-            found = await store.reads.subscriptions(
-                merchant_id=owner.merchant_id if owner else None, state=wanted, before=before, limit=limit + 1
+            found = await store.listing.newest(
+                Subscription,
+                wanted,
+                merchant_id=owner.merchant_id if owner else None,
+                before=before,
+                limit=limit + 1,
             )
             return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
 
@@ -127,14 +134,6 @@ def cancel(
         printed.json(shown)
     else:
         printed.pairs(shown)
-
-
-def _state(text: str) -> SubscriptionState | None:
-    from polygate.core.transitions import SubscriptionState
-
-    if text and text not in [state.value for state in SubscriptionState]:
-        raise Mistake(f"--state must be one of {', '.join(SubscriptionState)}")
-    return SubscriptionState(text) if text else None
 
 
 def _summary(subscription: Subscription, owner: Merchant | None) -> dict[str, Any]:

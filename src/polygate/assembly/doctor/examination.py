@@ -51,7 +51,9 @@ def checks(master: Secret | None) -> tuple[Check, ...]:
         Check("reserves equal postings", "reserves", check_reserves),
         Check("no attempt is overdue", "attempts", check_attempts),
         # Facts that are announced are as many as webhooks.
-        Check("outbox equals facts", "facts", check_outbox, ("payments", "refunds", "webhooks", "webhooks")),
+        Check(
+            "outbox equals facts", "facts", check_outbox, ("payments", "refunds", "chargebacks", "webhooks", "webhooks")
+        ),
         Check("webhook tries on record", "webhooks", check_webhooks, ("webhooks", "webhook_tries")),
         Check("the sandbox acquirer's book equals ours", "attempts", check_sandbox_book, ("attempts", book)),
         Check("stored cards have their numbers", "rows", check_stored_cards),

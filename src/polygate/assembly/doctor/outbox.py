@@ -9,6 +9,7 @@ from typing import Final
 from polygate.assembly.doctor.finding import Tally
 from polygate.assembly.doctor.snapshot import Snapshot
 from polygate.assembly.doctor.together import ordered, together
+from polygate.core.chargebacks import Chargeback
 from polygate.core.facts import ANNOUNCED, Fact, FactKind
 from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode, Payment
@@ -51,29 +52,34 @@ async def check_outbox(snapshot: Snapshot, tally: Tally) -> None:
     """Rule 5: state, fact and webhook were committed together.
 
     Each announced fact has exactly one webhook, which carries the same data; each webhook has its fact; each payment
-    and refund in a state that merchants are told of has exactly one such fact.
+    and refund in a state that merchants are told of has exactly one such fact, as has each chargeback.
     """
     streams = (
         ordered(snapshot, Payout, "merchant_id", "payout_id"),
         ordered(snapshot, Payment, *_KEY),
         ordered(snapshot, Refund, *_KEY),
+        ordered(snapshot, Chargeback, *_KEY),
         ordered(snapshot, Fact, *_KEY, kinds=ANNOUNCED),
         ordered(snapshot, Webhook, *_KEY),
     )
-    async for (_, subject_id), (payouts, payments, refunds, told, webhooks) in together(*streams):
+    async for (_, subject_id), (payouts, payments, refunds, chargebacks, told, webhooks) in together(*streams):
         tally.looked_at += len(told)
         subject = "payout" if payouts else "payment"
-        for said in (*_untold(payments, refunds, payouts, told), *_unlike(told, webhooks)):
+        for said in (*_untold(payments, (*refunds, *chargebacks), payouts, told), *_unlike(told, webhooks)):
             tally.fault(f"{subject} {subject_id}: {said}")
 
 
 def _untold(
-    payments: Sequence[Payment], refunds: Sequence[Refund], payouts: Sequence[Payout], told: Sequence[Fact]
+    payments: Sequence[Payment], parts: Sequence[Refund | Chargeback], payouts: Sequence[Payout], told: Sequence[Fact]
 ) -> Iterator[str]:
     """Facts that are missing, or there twice, for the states that were reached."""
-    times = Counter((fact.refund_id, fact.kind) for fact in told)
+    times = Counter((fact.refund_id or fact.data.get("chargeback_id", 0), fact.kind) for fact in told)
     wanted: set[tuple[int, FactKind | None]] = {(0, _BY_STATE[payment.state]) for payment in payments}
-    wanted |= {(refund.refund_id, _BY_REFUND_STATE[refund.state]) for refund in refunds}
+    for part in parts:
+        if isinstance(part, Refund):
+            wanted.add((part.refund_id, _BY_REFUND_STATE[part.state]))
+        else:
+            wanted.add((part.chargeback_id, FactKind.CHARGEBACK_RECORDED))
     wanted |= {(0, kind) for payout in payouts for kind in _BY_PAYOUT_STATE[payout.state]}
     wanted |= {
         (0, FactKind.PAYMENT_AUTHORIZED)
@@ -82,12 +88,18 @@ def _untold(
         # A wallet takes the money at once, whatever the order wished for cards.
         if payment.method == Method.CARD
     }
-    for refund_id, kind in sorted((refund_id, kind) for refund_id, kind in wanted if kind is not None):
-        if times[refund_id, kind] == 0:
-            yield f"no fact {kind}" + (f" of refund {refund_id}" if refund_id else "")
-    for (refund_id, kind), count in times.items():
+    for part_id, kind in sorted((part_id, kind) for part_id, kind in wanted if kind is not None):
+        if times[part_id, kind] == 0:
+            yield f"no fact {kind}{_of(part_id, kind)}"
+    for (part_id, kind), count in times.items():
         if count > 1:
-            yield f"{count} facts {kind}" + (f" of refund {refund_id}" if refund_id else "")
+            yield f"{count} facts {kind}{_of(part_id, kind)}"
+
+
+def _of(part_id: int, kind: FactKind) -> str:
+    if not part_id:
+        return ""
+    return f" of {'chargeback' if kind is FactKind.CHARGEBACK_RECORDED else 'refund'} {part_id}"
 
 
 def _unlike(told: Sequence[Fact], webhooks: Sequence[Webhook]) -> Iterator[str]:
