@@ -38,7 +38,7 @@ def test_what_is_written_is_read(address: str, name: str, reference: str, minor:
 def test_a_note_comes_last() -> None:
     link = pay_link(PAYEE, amount=Money(100, "INR"), reference="1", note="Top-up & more")
 
-    assert link.endswith("&tr=1&cu=INR&tn=Top-up%20%26%20more")
+    assert link.endswith("&am=1.00&cu=INR&tr=1&tn=Top-up%20%26%20more")
 
 
 def test_other_texts_are_no_links() -> None:

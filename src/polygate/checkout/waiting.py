@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
 from polygate.checkout.pages import page
 from polygate.checkout.phases import Phase, Seen
-from polygate.checkout.summary import summary_of
+from polygate.checkout.summary import hosted_order, summary_of
 from polygate.checkout.words import Words, time_left
 from polygate.core import upi
 from polygate.core.methods import Method
@@ -40,26 +41,31 @@ async def waiting_page(
     )
 
 
-async def upi_page(context: Context, seen: Seen, words: Words, watch: Watch, *, in_hand: bool) -> Response:
-    """The payer has to pay from account to account: a code to scan, and links that open the payer's app.
+async def bank_page(context: Context, seen: Seen, words: Words, watch: Watch, *, in_hand: bool) -> Response:
+    """The payer has to pay from account to account: a UPI code and links to apps, a Pix code to scan or to paste, or a
+    request that waits in the payer's own app.
 
     `in_hand` is for a telephone, where the apps are and which cannot scan itself.
     """
     payment, charge = seen.payment, seen.charge
     assert charge is not None
-    link = charge.payer_code
+    code = charge.payer_code
     left_ms = max(payment.expires_ms - context.clock(), 0)
+    own: dict[str, Any]
+    if code.startswith(upi.SCHEME):
+        template, own = "upi", {"link": code, "apps": upi.app_links(code), "payee": upi.payee_in(code)}
+    elif code:
+        template, own = "pix", {"text": code}
+    else:
+        template, own = "collect", {"address": (await hosted_order(context, payment)).payer_address}
     return page(
-        "upi",
+        template,
         words,
         phase=seen.phase,
         payment=payment,
         method=words.method(payment.method),
         app=words(f"app.{payment.method}"),
-        code=code_svg(link),
-        link=link,
-        apps=upi.app_links(link),
-        payee=upi.payee_in(link),
+        code=code_svg(code) if code else "",
         here=context.links.wallet(payment.merchant_id, payment.payment_id),
         has_page=bool(charge.payer_url),
         in_hand=in_hand,
@@ -67,6 +73,7 @@ async def upi_page(context: Context, seen: Seen, words: Words, watch: Watch, *, 
         summary=await summary_of(context, payment, words),
         left_ms=left_ms,
         time_left=time_left(words, left_ms),
+        **own,
     )
 
 

@@ -11,10 +11,10 @@ from polygate.checkout.live import Live
 from polygate.checkout.onward import onward, remembered_words
 from polygate.checkout.pages import go, notice
 from polygate.checkout.phases import AT_WALLET, Phase, Seen, look
-from polygate.checkout.waiting import Watch, upi_page, wallet_page
+from polygate.checkout.waiting import Watch, bank_page, wallet_page
 from polygate.checkout.ways import is_telephone
 from polygate.checkout.words import words_in
-from polygate.core import upi
+from polygate.core.methods import SETTLED_AT_ONCE
 from polygate.operations.context import Context
 from polygate.operations.hear_payer import hear_payer_paid, hear_wallet_return
 from polygate.pages.forms import refuse_foreign
@@ -54,7 +54,7 @@ class Wallets:
         if seen is None:
             return notice(remembered_words(request), 404)
         if seen.phase in AT_WALLET and not seen.payment.is_checkout:
-            shown = upi_page if _is_upi_link(seen) else wallet_page
+            shown = bank_page if seen.payment.method in SETTLED_AT_ONCE else wallet_page
             words, watch = words_in(seen.payment.language), _watch(request)
             return await shown(self._context, seen, words, watch, in_hand=is_telephone(request))
         return await self._onward(request, seen)
@@ -83,10 +83,6 @@ class Wallets:
     async def _seen(self, request: Request) -> Seen | None:
         opened = self._context.links.opened_wallet(request.path_params["token"])
         return await look(self._context, *opened) if opened else None
-
-
-def _is_upi_link(seen: Seen) -> bool:
-    return seen.charge is not None and seen.charge.payer_code.startswith(upi.SCHEME)
 
 
 def _watch(request: Request) -> Watch:

@@ -20,19 +20,16 @@ class Payee(msgspec.Struct, frozen=True):
     name: str
 
 
-NOTE_MAX_LENGTH: Final = 80
-
-
 def pay_link(payee: Payee, *, amount: Money, reference: str, note: str = "") -> str:
-    """A link that pays exactly this amount; the bank reports it under `reference`, the app shows the `note`."""
-    asked = {
-        "pa": payee.address,
-        "pn": payee.name,
-        "am": plain(amount, decimals=2),
-        "tr": reference,
-        "cu": amount.currency,
-        **({"tn": note} if note else {}),
-    }
+    """A link that pays exactly this amount; the bank reports it under `reference`, the app shows the `note`.
+
+    The order of its parts means nothing. It is the one in which the APIs that hand out such links print them.
+    """
+    whom = {"pa": payee.address, "pn": payee.name, "am": plain(amount, decimals=2)}
+    if note:
+        asked = whom | {"cu": amount.currency, "tr": reference, "tn": note}
+    else:
+        asked = whom | {"tr": reference, "cu": amount.currency}
     return f"{SCHEME}?{urlencode(asked, quote_via=quote, safe='')}"
 
 

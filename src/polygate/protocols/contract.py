@@ -84,6 +84,8 @@ class HostedOrder(msgspec.Struct, frozen=True):
     items: tuple[HostedItem, ...] = ()
     methods: tuple[Method, ...] | None = None
     """Only these; None for all that there are."""
+    payer_address: str = ""
+    """The payer's own address at the bank, where a request to pay goes."""
     takes_any_digits: bool = False
     """Whether card numbers may have a wrong check digit, as some test cards do."""
 

@@ -62,7 +62,8 @@ class SignedProtocol:
         return wire.is_received(status, answer)
 
     def hosted_order(self, payment: Payment, details: OrderDetails) -> HostedOrder:
-        return HostedOrder(str(details.request.get("description", "")))
+        request = details.request
+        return HostedOrder(request["description"], payer_address=request["payMethod"].get("vpa", ""))
 
     async def browser_return(self, context: Context, payment: Payment) -> str:
         """`returnUrl` with the result, signed (section 6)."""
