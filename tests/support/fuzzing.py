@@ -55,18 +55,20 @@ def faultless_demo(directory: Path, database_url: str | None) -> Iterator[tuple[
 
 def fuzz(
     server: Server, directory: Path, *, api: str, hooks: str, known: msgspec.Struct, authorization: str = "",
-    checks: Sequence[str] = (), examples: int = EXAMPLES,
+    checks: Sequence[str] = (), examples: int = EXAMPLES, paths: str = "",
 ) -> Codes:  # fmt: skip
     """Everything that the API's document allows, and much that it does not; fails at what the checks do not like.
 
     `hooks` is a module and `checks` names its own, besides `CHECKS`; `known` is what the module reads. Without an
-    `authorization` that holds for all calls, the module gives each its own.
+    `authorization` that holds for all calls, the module gives each its own. `paths` is a pattern of those to call, for
+    APIs in which others do the same.
     """
     (directory / _KNOWN).write_bytes(msgspec.json.encode(known))
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.base_url}/docs/{api}/openapi.json"),
             *("--url", server.base_url, *(("--header", f"Authorization: {authorization}") if authorization else ())),
+            *(("--include-path-regex", paths) if paths else ()),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", str(examples)),
             *("--checks", ",".join((*CHECKS, *checks)), "--seed", "20250703", "--generation-database", "none"),
             *("--warnings", "off", "--no-color", "--continue-on-failure"),

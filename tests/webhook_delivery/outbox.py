@@ -48,6 +48,11 @@ class Outbox:
     async def close(self) -> None:
         await self._deliverer.stop()
 
+    @property
+    def under_way(self) -> bool:
+        """Whether anything that was claimed is not written down yet."""
+        return bool(self._deliverer._tasks)  # Nobody else asks.
+
     async def round(self) -> int:
         """Claim and start what is due; how many that were."""
         return await self._deliverer.round()
@@ -82,6 +87,7 @@ class Outbox:
     async def _tries_made(self) -> int:
         """Each try ends as a row; a webhook without an address ends without one."""
         rows = await self._house.context.store.fetch(
-            "SELECT (SELECT count(*) FROM webhook_tries) + (SELECT count(*) FROM webhooks WHERE state = 'no_address')"
+            "SELECT (SELECT count(*) FROM webhook_tries) + "
+            "(SELECT count(*) FROM webhooks WHERE state IN ('no_address', 'replaced'))"
         )
         return int(rows[0][0])
