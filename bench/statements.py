@@ -131,6 +131,8 @@ class _Tape(sqlite3.Connection):
 class _RecordingDatabase:
     """Honors `polygate.store.contract.Database` on one connection, and keeps every transaction."""
 
+    dialect: Final = "sqlite"
+
     def __init__(self, path: Path) -> None:
         self._tape = sqlite3.connect(path, isolation_level=None, factory=_Tape)
         self._tape.told = []

@@ -134,10 +134,10 @@ def test_without_its_card_it_ends() -> None:
 
 def test_the_operator_can_cancel_it_while_it_runs() -> None:
     """And only then."""
-    canceled = subscriptions.cancel(started(), now_ms=NOW_MS)
+    canceled = subscriptions.cancel(started(), why="enough", now_ms=NOW_MS)
     assert (canceled.state, canceled.due_ms) == (SubscriptionState.CANCELED, 0)
     with pytest.raises(Refused) as refused:
-        subscriptions.cancel(canceled, now_ms=NOW_MS)
+        subscriptions.cancel(canceled, why="enough", now_ms=NOW_MS)
     assert refused.value.reason is Reason.SUBSCRIPTION_OVER
 
 

@@ -46,6 +46,7 @@ from polygate.web.app import create_app
 from polygate.web.call_watch import watched
 from polygate.webhooks.addresses import AddressPolicy
 from polygate.webhooks.deliver import Deliverer
+from polygate.webhooks.probe import why_deaf
 from polygate.webhooks.sender import Sender
 
 _SENDER_CONNECTIONS: Final = 256
@@ -107,6 +108,11 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
         async def tell(merchant: int, attempt: int) -> None:
             await hear_notice(context, MerchantId(merchant), AttemptId(attempt))
 
+        sender = await stack.enter_async_context(Sender(max_connections=_SENDER_CONNECTIONS))
+
+        async def why_nobody_listens(url: str) -> str:
+            return await why_deaf(sender, url, AddressPolicy(allow_private=settings.allow_private_webhooks))
+
         acquirer = sandbox.SandboxAcquirer(
             StoredBook(store), clock, tell=tell, undecided_ms=settings.sandbox_pending_seconds * 1_000
         )
@@ -138,8 +144,8 @@ async def open_house(settings: Settings, *, as_server: bool = True, clock: Clock
             app_rate=Rate(settings.requests_per_second, burst_s=_APP_BURST_S),
             address_rate=Rate(settings.tokens_per_second, burst_s=_TOKEN_BURST_S),
             clock=clock,
+            why_deaf=why_nobody_listens,
         )
-        sender = await stack.enter_async_context(Sender(max_connections=_SENDER_CONNECTIONS))
         call_log = CallLog(context, settings.call_log)
         app = create_app(_routes(context, acquirer, settings, call_log), ready=store.reads.ping)
         yield House(settings=settings, context=context, app=app, sender=sender, call_log=call_log)

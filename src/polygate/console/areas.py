@@ -8,6 +8,7 @@ from polygate.console import (
     account,
     audit,
     basic_information,
+    operator,
     requests,
     sign_in,
     signature,
@@ -29,4 +30,5 @@ PAGES: Final[tuple[Page, ...]] = (
     *requests.PAGES,
     *signature.PAGES,
     *test_cards.PAGES,
+    *operator.PAGES,
 )

@@ -58,6 +58,7 @@ _OPERATORS: Final = (
     (
         "operator",
         (
+            Place("attention", f"{OPERATOR}/"),
             Place("merchants", f"{OPERATOR}/merchants"),
             Place("unknown", f"{OPERATOR}/unknown"),
             Place("late", f"{OPERATOR}/late"),

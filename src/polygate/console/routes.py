@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from polygate.console.areas import PAGES
 from polygate.console.door import Door
-from polygate.console.page import MERCHANT, ROOT
+from polygate.console.page import MERCHANT, OPERATOR, ROOT
 from polygate.console.rendering import ASSETS, PRIVATE, render
 from polygate.console.words import words_wanted
 from polygate.operations.context import Context
@@ -20,6 +20,7 @@ def routes(context: Context, *, codes_required: bool) -> list[BaseRoute]:
         ASSETS.route(),
         Route(ROOT + "/", _without_slash, methods=["GET"]),
         Route(MERCHANT, _with_slash, methods=["GET"]),
+        Route(OPERATOR, _with_slash, methods=["GET"]),
         *Door(context, PAGES, codes_required=codes_required).routes(),
     ]
 
@@ -35,4 +36,4 @@ async def _without_slash(_: Request) -> Response:
 
 
 async def _with_slash(request: Request) -> Response:
-    return RedirectResponse(MERCHANT.format_map(request.path_params) + "/", 303, PRIVATE)
+    return RedirectResponse(f"{request.url.path}/", 303, PRIVATE)

@@ -23,7 +23,7 @@ from polygate.console.rendering import PRIVATE, render
 from polygate.console.words import Words
 from polygate.core.access import Permission, may
 from polygate.core.cards import Secret
-from polygate.core.ids import MerchantId
+from polygate.core.ids import LAST, MerchantId
 from polygate.core.merchants import Merchant
 from polygate.core.money import Money
 from polygate.core.people import NO_MERCHANT, AuditEntry, Session, User
@@ -115,6 +115,11 @@ class Visit:
         """A part of the path, as it stands there."""
         return str(self.request.path_params[name])
 
+    def identifier(self, name: str) -> int:
+        """A part of the path that is one of our identifiers; 0 for what can be none."""
+        text = self.part(name)
+        return int(text) if text.isascii() and text.isdecimal() and int(text[:20]) <= LAST else 0
+
     @property
     def before(self) -> int:
         """Where the page of a list begins."""
@@ -130,10 +135,20 @@ class Visit:
         return actor_of(self.user, self.entrance.address)
 
     def entry(
-        self, action: str, *, about: str = "", before: Mapping[str, Any] = _NOTHING, after: Mapping[str, Any] = _NOTHING
+        self,
+        action: str,
+        *,
+        about: str = "",
+        before: Mapping[str, Any] = _NOTHING,
+        after: Mapping[str, Any] = _NOTHING,
+        merchant_id: MerchantId | None = None,
     ) -> AuditEntry:
-        """What this visit did, as a row to be put into the change that does it."""
-        merchant_id = self._merchant.merchant_id if self._merchant else self.user.merchant_id
+        """What this visit did, as a row to be put into the change that does it.
+
+        An operators' page, whose path names no merchant to the door, says whose matter it is.
+        """
+        if merchant_id is None:
+            merchant_id = self._merchant.merchant_id if self._merchant else self.user.merchant_id
         return entry(self.context, self.actor, action, merchant_id=merchant_id, about=about, before=before, after=after)
 
     # --- answers ---

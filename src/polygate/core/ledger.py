@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -38,6 +39,18 @@ OPENING: Final = "equity:opening"
 ACCOUNTS: Final = (HELD, CAPTURING, PENDING, AVAILABLE, RESERVED, PAYING, FEES, UNCLAIMED, UNCLAIMED_HOLD, OPENING)
 
 
+NEVER_OWING: Final = frozenset(
+    {
+        *(HELD, CAPTURING, RESERVED, FEES, UNCLAIMED, UNCLAIMED_HOLD),
+        *(AVAILABLE, PAYING),
+    }
+)
+"""Accounts whose balance is never below zero: nothing leaves them that did not arrive before.
+
+`merchant:pending` is not among them: a full refund after a fee leaves the merchant owing the fee.
+"""
+
+
 def receivable(acquirer: str) -> str:
     """What the acquirer owes us."""
     return f"acquirer:{acquirer}:receivable"
@@ -51,6 +64,16 @@ def held_by(acquirer: str) -> str:
 def charged_back_at(acquirer: str) -> str:
     """What the acquirer keeps back because payers have it again."""
     return f"acquirer:{acquirer}:charged_back"
+
+
+@cache
+def is_in_chart(account: str) -> bool:
+    """Whether the chart has an account of this name."""
+    owner, _, rest = account.partition(":")
+    acquirer = rest.rpartition(":")[0]
+    of_acquirer = owner == "acquirer" and bool(acquirer)
+    at_acquirer = {receivable(acquirer), held_by(acquirer), charged_back_at(acquirer)}
+    return account in ACCOUNTS or (of_acquirer and account in at_acquirer)
 
 
 class Posting(msgspec.Struct, frozen=True):

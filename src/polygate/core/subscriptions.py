@@ -154,11 +154,11 @@ def end_without_card(subscription: Subscription, *, now_ms: int) -> Subscription
     return _over(subscription, SubscriptionEvent.GIVEN_UP, "the card may not be charged any more", now_ms)
 
 
-def cancel(subscription: Subscription, *, now_ms: int) -> Subscription:
-    """The operator ends it. Raises Refused(SUBSCRIPTION_OVER)."""
+def cancel(subscription: Subscription, *, why: str, now_ms: int) -> Subscription:
+    """Somebody ends it. Raises Refused(SUBSCRIPTION_OVER)."""
     if subscription.state is not SubscriptionState.ACTIVE:
         raise Refused(Reason.SUBSCRIPTION_OVER, f"a subscription that is {subscription.state} cannot be canceled")
-    return _over(subscription, SubscriptionEvent.CANCELED, "canceled by the operator", now_ms)
+    return _over(subscription, SubscriptionEvent.CANCELED, why, now_ms)
 
 
 def mark(subscription: Subscription) -> str:

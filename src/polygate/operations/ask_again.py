@@ -7,12 +7,13 @@ from polygate.core import plans
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.outcomes import NeedsPayer
 from polygate.core.payments import Payment
+from polygate.core.people import AuditEntry
 from polygate.core.transitions import AttemptState, PaymentState
 from polygate.operations.apply import apply
 from polygate.operations.concluding import ask, conversation_for, follow, seen_again
 from polygate.operations.context import Context
 from polygate.operations.pay_out import bring_payout_forward
-from polygate.store.contract import Stale
+from polygate.store.contract import Change, Stale
 
 
 async def ask_again(context: Context, due: Attempt) -> None:
@@ -30,6 +31,13 @@ async def ask_again(context: Context, due: Attempt) -> None:
         goes_on = current and not attempt.is_paid_elsewhere
         conversation = _inquiry(context.connector(attempt.acquirer), attempt, goes_on=goes_on)
         await ask(context, payment, attempt, conversation)
+
+
+async def ask_now(context: Context, attempt: Attempt, told: AuditEntry) -> Attempt:
+    """Somebody wants to know at once: the attempt as it is after the answer. `told` is kept whatever that is."""
+    await context.store.submit(Change((), (told,)))
+    await ask_again(context, attempt)
+    return await context.reads.attempt(attempt.merchant_id, attempt.attempt_id) or attempt
 
 
 def _inquiry(connector: Connector, attempt: Attempt, *, goes_on: bool) -> Conversation:

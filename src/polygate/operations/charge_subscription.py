@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from polygate.core import agreements, subscriptions
 from polygate.core.ids import PaymentId
@@ -31,12 +31,18 @@ async def bring_forward(context: Context, due: Subscription) -> None:
             return
 
 
-async def cancel_subscription(context: Context, subscription: Subscription) -> Subscription:
-    """The operator ends it. Raises Refused(SUBSCRIPTION_OVER)."""
+async def cancel_subscription(
+    context: Context,
+    subscription: Subscription,
+    *,
+    why: str = "canceled by the operator",
+    also: tuple[Any, ...] = (),
+) -> Subscription:
+    """Somebody ends it. Raises Refused(SUBSCRIPTION_OVER). `also` are rows that are written with it."""
     while True:
-        canceled = subscriptions.cancel(subscription, now_ms=context.clock())
+        canceled = subscriptions.cancel(subscription, why=why, now_ms=context.clock())
         try:
-            await context.store.submit(Change((Update(canceled),)))
+            await context.store.submit(Change((Update(canceled),), also))
         except Stale:
             again = await context.reads.subscription(subscription.merchant_id, subscription.subscription_id)
             subscription = again or subscription

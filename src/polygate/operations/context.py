@@ -17,6 +17,7 @@ from polygate.core.merchants import Merchant
 from polygate.core.payments import REFUND_WINDOW_DAYS, Payment
 from polygate.core.routing import Offer, PayoutOffer
 from polygate.core.webhooks import Webhook
+from polygate.operations.check_books import Books
 from polygate.operations.links import Links
 from polygate.operations.rates import UNBOUNDED, Rate
 from polygate.operations.risk_rules import RiskRules
@@ -62,6 +63,13 @@ _USUAL_SIGNED: Final = SignedRules()
 Clock = Callable[[], int]
 """The time in milliseconds since 1970."""
 
+WhyDeaf = Callable[[str], Awaitable[str]]
+"""Why nobody listens at an address, in a few words; empty if somebody does."""
+
+
+async def _nobody_asked(_: str) -> str:
+    return ""
+
 
 class WriteWebhook(Protocol):
     """Writes the body of a webhook of one API, as the payment stands after the event that is about to be written."""
@@ -94,6 +102,7 @@ class Context:
         app_rate: Rate = UNBOUNDED,
         address_rate: Rate = UNBOUNDED,
         refund_window_days: int = REFUND_WINDOW_DAYS,
+        why_deaf: WhyDeaf = _nobody_asked,
     ) -> None:
         self.store: Final = store
         self.reads: Final = store.reads
@@ -105,9 +114,12 @@ class Context:
         """How often an app may ask."""
         self.address_rate: Final = address_rate
         """How often somebody who has not shown yet who they are may ask, by address."""
+        self.why_deaf: Final = why_deaf
+        """Asked about an address before it is kept for callbacks."""
         self.refund_window_days: Final = refund_window_days
         """How long after the capture a refund may be asked for."""
         self.risk_rules: Final = RiskRules(store.reads, clock)
+        self.books: Final = Books(store.reads, store.operating, clock)
         self.clock: Final = clock
         self.channel: Final = channel
         self.merchant: Final = merchant

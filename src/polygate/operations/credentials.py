@@ -20,6 +20,7 @@ from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow, opening
 from polygate.core.merchants import App, FeeRule, Merchant, Token
 from polygate.core.money import Money
+from polygate.core.people import AuditEntry
 from polygate.operations.audit import AT_COMMAND_LINE, Actor, entry
 from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Taken
@@ -28,7 +29,8 @@ from polygate.store.vault import Vault, hash_of
 
 TOKEN_LIFE_MS: Final = 3_600_000
 _TOKEN_BYTES: Final = 32
-_NUMBER_TRIES: Final = 5
+NUMBER_TRIES: Final = 5
+"""How many numbers are tried for something new, should they be taken."""
 
 
 class NewMerchant(msgspec.Struct, frozen=True):
@@ -107,6 +109,33 @@ def fitting(live: Iterable[Secret], fits: Callable[[Secret], bool]) -> Secret | 
     return next((secret for secret, good in [(secret, fits(secret)) for secret in live] if good), None)
 
 
+def new_merchant(
+    context: Context,
+    *,
+    merchant_id: MerchantId,
+    name: str,
+    mcc: str,
+    fees: dict[str, FeeRule],
+    payout_fees: dict[str, FeeRule] | None = None,
+) -> NewMerchant:
+    """A merchant with fresh keys and a number that may be taken, not stored yet."""
+    secret_key, key = new_merchant_secret(), new_access_key()
+    merchant = Merchant(
+        merchant_id=merchant_id,
+        merchant_no=_digits(14),
+        name=name,
+        mcc=mcc,
+        enabled=True,
+        access_key_hash=hash_of(key).hex(),
+        sealed_secret_key=context.vault.seal_secret(secret_key, context=merchant_place(merchant_id)),
+        fees=fees,
+        created_ms=context.clock(),
+        sealed_access_key=context.vault.seal_secret(key, context=access_place(merchant_id)),
+        payout_fees=payout_fees or {},
+    )
+    return NewMerchant(merchant, secret_key, key)
+
+
 async def create_merchant(
     context: Context,
     *,
@@ -118,22 +147,9 @@ async def create_merchant(
 ) -> NewMerchant:
     """A merchant with fresh keys. `opening_balances` are for demonstrations: money out of nowhere, and booked so."""
     now_ms = context.clock()
-    secret_key, key = new_merchant_secret(), new_access_key()
     merchant_id = MerchantId(context.mint())
-    for _ in range(_NUMBER_TRIES):
-        merchant = Merchant(
-            merchant_id=merchant_id,
-            merchant_no=_digits(14),
-            name=name,
-            mcc=mcc,
-            enabled=True,
-            access_key_hash=hash_of(key).hex(),
-            sealed_secret_key=context.vault.seal_secret(secret_key, context=merchant_place(merchant_id)),
-            fees=fees,
-            created_ms=now_ms,
-            sealed_access_key=context.vault.seal_secret(key, context=access_place(merchant_id)),
-            payout_fees=payout_fees or {},
-        )
+    for _ in range(NUMBER_TRIES):
+        made = new_merchant(context, merchant_id=merchant_id, name=name, mcc=mcc, fees=fees, payout_fees=payout_fees)
         balances = tuple(
             PostingRow(
                 merchant_id, context.mint(), 0, 0, now_ms, p.why, p.debit, p.credit, p.amount.minor, p.amount.currency
@@ -142,10 +158,10 @@ async def create_merchant(
             for p in opening(amount)
         )
         try:
-            await context.store.submit(Change((Insert(merchant),), balances))
+            await context.store.submit(Change((Insert(made.merchant),), balances))
         except Taken:
             continue
-        return NewMerchant(merchant, secret_key, key)
+        return made
     raise RuntimeError("no free merchant number was found")
 
 
@@ -165,6 +181,43 @@ async def merchant_with_key(context: Context, key: Secret) -> Merchant | None:
     return merchant if context.clock() < merchant.previous_access_key_until_ms else None
 
 
+def new_app(
+    context: Context,
+    merchant_id: MerchantId,
+    *,
+    name: str,
+    methods: tuple[str, ...],
+    payout_methods: tuple[str, ...] = (),
+    may_initiate: bool = False,
+) -> NewApp:
+    """A shop with a fresh secret and a number that may be taken, not stored yet."""
+    secret, app_id = new_app_secret(), _digits(15)
+    app = App(
+        merchant_id=merchant_id,
+        app_id=app_id,
+        name=name,
+        enabled=True,
+        sealed_secret=context.vault.seal_secret(secret, context=app_place(app_id)),
+        secret_version=1,
+        methods=methods,
+        may_set_statement=True,
+        website_id=_digits(5),
+        subscribe_url="",
+        created_ms=context.clock(),
+        may_initiate=may_initiate,
+        payout_methods=payout_methods,
+    )
+    return NewApp(app, secret)
+
+
+def app_told(context: Context, actor: Actor, app: App) -> AuditEntry:
+    """For the audit log."""
+    return entry(
+        context, actor, "app.created", merchant_id=app.merchant_id, about=app.app_id,
+        after={"name": app.name, "methods": ", ".join(app.methods)},
+    )  # fmt: skip
+
+
 async def create_app(
     context: Context,
     merchant: Merchant,
@@ -176,33 +229,20 @@ async def create_app(
     actor: Actor = AT_COMMAND_LINE,
 ) -> NewApp:
     """A shop of a merchant with a credential pair of its own."""
-    secret = new_app_secret()
-    for _ in range(_NUMBER_TRIES):
-        app_id = _digits(15)
-        app = App(
-            merchant_id=merchant.merchant_id,
-            app_id=app_id,
+    for _ in range(NUMBER_TRIES):
+        made = new_app(
+            context,
+            merchant.merchant_id,
             name=name,
-            enabled=True,
-            sealed_secret=context.vault.seal_secret(secret, context=app_place(app_id)),
-            secret_version=1,
             methods=methods,
-            may_set_statement=True,
-            website_id=_digits(5),
-            subscribe_url="",
-            created_ms=context.clock(),
-            may_initiate=may_initiate,
             payout_methods=payout_methods,
+            may_initiate=may_initiate,
         )
-        told = entry(
-            context, actor, "app.created", merchant_id=app.merchant_id, about=app_id,
-            after={"name": name, "methods": ", ".join(methods)},
-        )  # fmt: skip
         try:
-            await context.store.submit(Change((Insert(app),), (told,)))
+            await context.store.submit(Change((Insert(made.app),), (app_told(context, actor, made.app),)))
         except Taken:
             continue
-        return NewApp(app, secret)
+        return made
     raise RuntimeError("no free app number was found")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -25,14 +26,26 @@ async def change_policy(store: Store, merchant: Merchant, change: Callable[[Risk
         return changed
 
 
-async def add_block(store: Store, block: Block) -> Block:
-    """The block as it is then: of a value that is blocked already, reason and end are replaced."""
+async def add_block(store: Store, block: Block, *, also: tuple[Any, ...] = ()) -> Block:
+    """The block as it is then: of a value that is blocked already, reason and end are replaced.
+
+    `also` are rows that are written with it.
+    """
     try:
-        await store.submit(Change((Insert(block),)))
+        await store.submit(Change((Insert(block),), also))
     except Taken:
         first = await store.reads.block_on(block.merchant_id, block.kind, block.value)
         if first is None:
-            return await add_block(store, block)  # Removed in this very moment.
+            return await add_block(store, block, also=also)  # Removed in this very moment.
         block = replace(block, block_id=first.block_id, created_ms=first.created_ms)
-        await store.submit(Change((), (block,)))
+        await store.submit(Change((), (block, *also)))
     return block
+
+
+async def end_block(store: Store, block: Block, *, now_ms: int, also: tuple[Any, ...] = ()) -> bool:
+    """Whether it was in force until now. `also` are rows that are written with its end."""
+    kept = await store.reads.block(block.block_id)
+    if kept is None or kept.is_over(now_ms):
+        return False
+    await store.submit(Change((), (replace(kept, until_ms=now_ms), *also)))
+    return True

@@ -29,21 +29,25 @@ async def pay_out(
     at_once: bool,
     payout_id: PayoutId | None = None,
     in_answer: bool = False,
+    also: tuple[Any, ...] = (),
 ) -> Payout:
     """Reserve the money and send it, `at_once` or by the jobs; without a receiver it waits for one to be named.
 
     `payout_id` is for orders whose API prescribes what identifiers look like, `in_answer` for APIs in which the answer
     alone tells of what is decided within the call. Raises Refused: ORDER_TAKEN, BALANCE_TOO_SMALL, and
     METHOD_NOT_ENABLED or CURRENCY_NOT_SUPPORTED where nobody pays so; then nothing is stored.
+    `also` are rows that are written with it.
     """
     async with context.turn(order.merchant_id, order.amount.currency):
-        decision = await _taken_in(context, order, payout_id or PayoutId(context.mint()), later=not at_once)
+        decision = await _taken_in(context, order, payout_id or PayoutId(context.mint()), later=not at_once, also=also)
     if order.receiver is None or not at_once:
         return decision.payout
     return await _ask(context, decision.payout, decision.attempts[0], in_answer=in_answer)
 
 
-async def _taken_in(context: Context, order: PayoutOrder, payout_id: PayoutId, *, later: bool) -> PayoutDecision:
+async def _taken_in(
+    context: Context, order: PayoutOrder, payout_id: PayoutId, *, later: bool, also: tuple[Any, ...]
+) -> PayoutDecision:
     """A lost race means that another payout took effect: deciding again ends, at the latest with the balance."""
     while True:
         balance = await balance_of(context, order.merchant_id, order.amount.currency)
@@ -62,7 +66,7 @@ async def _taken_in(context: Context, order: PayoutOrder, payout_id: PayoutId, *
         if order.receiver is not None:
             decision = _sending(context, decision, later=later)
         try:
-            await _apply(context, decision)
+            await _apply(context, decision, also=also)
         except Taken as taken:
             if isinstance(taken.row, Payout):
                 raise PayoutTaken(await _first(context, order) or decision.payout) from None
@@ -113,20 +117,21 @@ async def look_for_return(context: Context, payout: Payout) -> None:
         return
 
 
-async def name_receiver(context: Context, payout: Payout, receiver: Receiver) -> Payout:
+async def name_receiver(context: Context, payout: Payout, receiver: Receiver, *, also: tuple[Any, ...] = ()) -> Payout:
     """The operator names whom a waiting payout goes to; the jobs send it. Raises Refused(PAYOUT_NOT_NOW)."""
     named = paying_out.name_receiver(payout, receiver, now_ms=context.clock())
-    return await _applied(context, _sending(context, named, later=True))
+    return await _applied(context, _sending(context, named, later=True), also)
 
 
-async def reject_payout(context: Context, payout: Payout, *, said: str) -> Payout:
+async def reject_payout(context: Context, payout: Payout, *, said: str, also: tuple[Any, ...] = ()) -> Payout:
     """The operator refuses a payout that was not sent. Raises Refused(PAYOUT_NOT_NOW)."""
-    return await _applied(context, paying_out.reject(payout, said=said, now_ms=context.clock(), mint=context.mint))
+    rejected = paying_out.reject(payout, said=said, now_ms=context.clock(), mint=context.mint)
+    return await _applied(context, rejected, also)
 
 
-async def _applied(context: Context, decision: PayoutDecision) -> Payout:
+async def _applied(context: Context, decision: PayoutDecision, also: tuple[Any, ...]) -> Payout:
     try:
-        await _apply(context, decision)
+        await _apply(context, decision, also=also)
     except Stale:
         raise Refused(Reason.PAYOUT_NOT_NOW, "the payout changed meanwhile") from None
     return decision.payout
@@ -186,7 +191,9 @@ async def _seen(context: Context, attempt: Attempt) -> tuple[Payout, Attempt]:
     return payout, current
 
 
-async def _apply(context: Context, decision: PayoutDecision, *, in_answer: bool = False) -> None:
+async def _apply(
+    context: Context, decision: PayoutDecision, *, in_answer: bool = False, also: tuple[Any, ...] = ()
+) -> None:
     """Durable on return. Raises Taken or Stale; then nothing was written. `in_answer` is as for payments."""
     told = [
         announce(fact, webhook_id=context.mint(), in_answer=in_answer)
@@ -196,7 +203,7 @@ async def _apply(context: Context, decision: PayoutDecision, *, in_answer: bool 
     guards: list[Insert | Update] = [Insert(decision.payout) if decision.is_new else Update(decision.payout)]
     if decision.reserve is not None:
         guards.append(Insert(decision.reserve) if decision.reserve.version == 1 else Update(decision.reserve))
-    puts: list[Any] = [*decision.attempts, *decision.postings, *decision.facts, *told]
+    puts: list[Any] = [*decision.attempts, *decision.postings, *decision.facts, *told, *also]
     await context.store.submit(Change(tuple(guards), tuple(puts)))
     if told:
         context.webhooks_wait.set()

@@ -83,6 +83,11 @@ class Rows(Protocol):
 class Database(Rows, Protocol):
     """A dialect: reads, and writes one batch of changes in one durable transaction."""
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        ...
+
     async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Like `fetch`, for what many ask at once: they may share one read, begun after the last of them asked."""
         ...

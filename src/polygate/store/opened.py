@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from polygate.core.blocks import Block
 from polygate.core.cards import Secret
@@ -13,6 +13,7 @@ from polygate.core.transitions import AgreementState
 from polygate.store.contract import Change, Database, Insert, Taken
 from polygate.store.direct import sqlite_path
 from polygate.store.listing import Listing
+from polygate.store.operating import Operating
 from polygate.store.reads import Reads, Row
 from polygate.store.schema import check
 from polygate.store.search import Search
@@ -26,10 +27,12 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.dialect: Final = database.dialect
         self.reads = Reads(database, shared=database.fetch_shared)
         self.listing = Listing(database.fetch_apart)
         self.search = Search(database.fetch_apart)
         self.statistics = Statistics(database.fetch_apart)
+        self.operating = Operating(database.fetch_apart)
 
     async def submit(self, change: Change) -> None:
         """Durable on return. Raises Taken, Stale or Busy if nothing took effect, Unavailable if that is not known."""

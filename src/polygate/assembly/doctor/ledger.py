@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
-from typing import Final
 
 from polygate.assembly.doctor.finding import Tally
 from polygate.assembly.doctor.snapshot import Snapshot
@@ -14,17 +12,6 @@ from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow
 from polygate.core.money import EXPONENTS, Money
 from polygate.store.rows import table_of
-
-NEVER_OWING: Final = frozenset(
-    {
-        *(ledger.HELD, ledger.CAPTURING, ledger.RESERVED, ledger.FEES, ledger.UNCLAIMED, ledger.UNCLAIMED_HOLD),
-        *(ledger.AVAILABLE, ledger.PAYING),
-    }
-)
-"""Accounts whose balance is never below zero: nothing leaves them that did not arrive before.
-
-`merchant:pending` is not among them: a full refund after a fee leaves the merchant owing the fee.
-"""
 
 
 async def check_postings(snapshot: Snapshot, tally: Tally) -> None:
@@ -37,7 +24,7 @@ async def check_postings(snapshot: Snapshot, tally: Tally) -> None:
     async for chunk in snapshot.chunks("SELECT posting_id, debit, credit, amount_minor, currency FROM postings"):
         tally.looked_at += len(chunk)
         for posting_id, debit, credit, amount_minor, currency in chunk:
-            sums[currency] += amount_minor * (_is_in_chart(credit) - _is_in_chart(debit))
+            sums[currency] += amount_minor * (ledger.is_in_chart(credit) - ledger.is_in_chart(debit))
             if amount_minor <= 0:
                 tally.fault(f"posting {posting_id} moves {amount_minor} minor units of {currency}")
             elif debit == credit:
@@ -46,7 +33,7 @@ async def check_postings(snapshot: Snapshot, tally: Tally) -> None:
                 tally.fault(f"posting {posting_id} is in an unknown currency, {currency}")
             else:
                 for account in (debit, credit):
-                    if not _is_in_chart(account):
+                    if not ledger.is_in_chart(account):
                         tally.fault(f"posting {posting_id} names an account that is not in the chart: {account}")
     for currency, rest in sums.items():
         if rest:
@@ -84,16 +71,5 @@ def _compare(
         if balance != shown.get((account, currency), 0):
             shown_minor = shown.get((account, currency), 0)
             tally.fault(f"{where} is {shown_minor}, its postings add up to {balance} ({currency}, minor units)")
-        elif account in NEVER_OWING and balance < 0:
+        elif account in ledger.NEVER_OWING and balance < 0:
             tally.fault(f"{where} is below zero: {Money(balance, currency)}")
-
-
-@cache
-def _is_in_chart(account: str) -> bool:
-    owner, _, rest = account.partition(":")
-    acquirer = rest.rpartition(":")[0]
-    of_acquirer = owner == "acquirer" and bool(acquirer)
-    return account in ledger.ACCOUNTS or (
-        of_acquirer
-        and account in {ledger.receivable(acquirer), ledger.held_by(acquirer), ledger.charged_back_at(acquirer)}
-    )

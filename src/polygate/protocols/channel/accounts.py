@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from polygate.core.payouts import PayoutMethod, Receiver
+from polygate.core.receivers import TEXT_MAX_LENGTH, is_ifsc, is_upi_address
 from polygate.protocols.channel.errors import bad
 from polygate.protocols.channel.fields import optional_text
 
 NAMES: Final = ("accountName", "bankNo", "bankName", "bankAccount", "accountType", "mobile")
 METHODS: Final[Mapping[str, PayoutMethod]] = {"1": PayoutMethod.BANK_ACCOUNT, "2": PayoutMethod.UPI}
 """What an `accountType` means."""
-TEXT_MAX_LENGTH: Final = 128
-IFSC: Final = "^[A-Za-z]{4}0[A-Za-z0-9]{6}$"
-"""The code of a bank's branch in India."""
-ONE_AT: Final = "^[^@]*@[^@]*$"
-"""What every UPI address looks like."""
 
-_IFSC: Final = re.compile(IFSC)
-_ONE_AT: Final = re.compile(ONE_AT)
 _TYPES: Final = {method: account_type for account_type, method in METHODS.items()}
 
 
@@ -40,9 +33,9 @@ def read_receiver(value: Any, where: str) -> Receiver:
     method = METHODS.get(account["accountType"])
     if method is None:
         raise bad(f"{where}.accountType")
-    if method is PayoutMethod.BANK_ACCOUNT and not _IFSC.fullmatch(account["bankNo"]):
+    if method is PayoutMethod.BANK_ACCOUNT and not is_ifsc(account["bankNo"]):
         raise bad(f"{where}.bankNo")
-    if method is PayoutMethod.UPI and not _ONE_AT.fullmatch(account["bankAccount"]):
+    if method is PayoutMethod.UPI and not is_upi_address(account["bankAccount"]):
         raise bad(f"{where}.bankAccount")
     return Receiver(
         method=method,

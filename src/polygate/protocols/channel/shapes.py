@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from polygate.core import upi
-from polygate.protocols.channel.accounts import IFSC, METHODS, NAMES, ONE_AT, TEXT_MAX_LENGTH
+from polygate.core.receivers import IFSC, ONE_AT, TEXT_MAX_LENGTH
+from polygate.protocols.channel.accounts import METHODS, NAMES
 from polygate.protocols.channel.amounts import DIGITS_MAX
 from polygate.protocols.channel.fields import IDENTIFIERS_END, NOT_BLANK, PRINTED
 from polygate.protocols.channel.schemas import CALLBACK_URL, PAYERS_MAX, SOURCE_NO_MAX_LENGTH

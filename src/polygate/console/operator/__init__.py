@@ -1,0 +1,32 @@
+"""The operators' pages: all merchants, and what of theirs needs somebody to look at it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from polygate.console.operator import (
+    attention,
+    blocks,
+    health,
+    late,
+    merchant,
+    merchant_channel,
+    merchant_fees,
+    merchant_risk,
+    merchants,
+    unknown,
+)
+from polygate.console.page import Page
+
+PAGES: Final[tuple[Page, ...]] = (
+    *attention.PAGES,
+    *merchants.PAGES,
+    *merchant.PAGES,
+    *merchant_fees.PAGES,
+    *merchant_risk.PAGES,
+    *merchant_channel.PAGES,
+    *unknown.PAGES,
+    *late.PAGES,
+    *blocks.PAGES,
+    *health.PAGES,
+)

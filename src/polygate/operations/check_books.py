@@ -1,0 +1,124 @@
+"""Whether the books balance, looked at a piece at a time: each look goes on where the one before ended.
+
+A posting names both its sides, so what can be wrong is a posting itself, or an account from which more was taken than
+it had. `polygate doctor` compares the books with everything else, too; this is for a page that must not take long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from polygate.core import ids, ledger
+from polygate.core.ids import MerchantId
+from polygate.core.money import EXPONENTS
+from polygate.core.payouts import COUNTING_LAG_MS
+from polygate.store.operating import Operating, Sums
+from polygate.store.reads import Reads
+
+_ROWS: Final = 20_000
+"""Postings that one look reads at most, beside a read for each merchant."""
+_MERCHANTS: Final = 200
+_FAULTS_KEPT: Final = 20
+
+
+class Fault(msgspec.Struct, frozen=True):
+    merchant_id: MerchantId
+    key: str
+    """What is wrong: `amount`, `same_account`, `account`, `currency` or `owing`."""
+    about: str
+    """The accounts and the currency."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What is known about the books."""
+
+    faults: tuple[Fault, ...]
+    postings: int
+    """How many were looked at since the process began."""
+    as_of_ms: int
+    """Everything older was looked at; 0 while that is not so for every merchant."""
+
+
+class Books:
+    """One for each process. It begins anew with the process, and forgets a fault that is there no more with it."""
+
+    def __init__(self, reads: Reads, operating: Operating, clock: Callable[[], int]) -> None:
+        self._reads = reads
+        self._operating = operating
+        self._clock = clock
+        self._looking = asyncio.Lock()
+        self._counted_to: dict[MerchantId, int] = {}
+        self._balances: defaultdict[MerchantId, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self._faults: dict[Fault, None] = {}
+        self._owing: dict[MerchantId, tuple[Fault, ...]] = {}
+        self._postings = 0
+        self._up_to_ms = 0
+        self._next_merchant = 0
+        self._as_of_ms = 0
+
+    async def look(self) -> Seen:
+        """Look at some more postings. Raises Unavailable."""
+        async with self._looking:
+            await self._go_on()
+            faults = (*self._faults, *(fault for each in self._owing.values() for fault in each))
+            return Seen(faults[:_FAULTS_KEPT], self._postings, self._as_of_ms)
+
+    async def _go_on(self) -> None:
+        if not self._next_merchant:
+            # A round through all merchants ends where it began: what came meanwhile is for the next one.
+            self._up_to_ms = self._clock() - COUNTING_LAG_MS
+        rows = 0
+        for merchant in await self._reads.merchants(after=self._next_merchant, limit=_MERCHANTS):
+            while rows < _ROWS:
+                read = await self._count(merchant.merchant_id, limit=_ROWS - rows)
+                rows += read
+                if not read:
+                    self._settle(merchant.merchant_id)
+                    break
+            else:
+                return
+            self._next_merchant = merchant.merchant_id
+        if not await self._reads.merchants(after=self._next_merchant, limit=1):
+            self._next_merchant, self._as_of_ms = 0, self._up_to_ms
+
+    async def _count(self, merchant_id: MerchantId, *, limit: int) -> int:
+        """How many postings were looked at; 0 where there is none left."""
+        after = self._counted_to.get(merchant_id, 0)
+        up_to = ids.first_at(self._up_to_ms)
+        counted_to, sums = await self._operating.posted(merchant_id, after=after, up_to=up_to, limit=limit)
+        for each in sums:
+            self._judge(merchant_id, each)
+        self._counted_to[merchant_id] = counted_to
+        read = sum(each.count for each in sums)
+        self._postings += read
+        return read
+
+    def _settle(self, merchant_id: MerchantId) -> None:
+        """Once all is counted: a piece may end between two postings that belong together."""
+        self._owing[merchant_id] = tuple(
+            Fault(merchant_id, "owing", f"{account} {currency}")
+            for (account, currency), balance in sorted(self._balances[merchant_id].items())
+            if balance < 0 and account in ledger.NEVER_OWING
+        )
+
+    def _judge(self, merchant_id: MerchantId, sums: Sums) -> None:
+        balances = self._balances[merchant_id]
+        balances[sums.debit, sums.currency] -= sums.amount_minor
+        balances[sums.credit, sums.currency] += sums.amount_minor
+        about = f"{sums.debit} → {sums.credit} {sums.currency}"
+        if sums.least_minor <= 0:
+            self._fault(merchant_id, "amount", about)
+        if sums.debit == sums.credit:
+            self._fault(merchant_id, "same_account", about)
+        if sums.currency not in EXPONENTS:
+            self._fault(merchant_id, "currency", about)
+        if not (ledger.is_in_chart(sums.debit) and ledger.is_in_chart(sums.credit)):
+            self._fault(merchant_id, "account", about)
+
+    def _fault(self, merchant_id: MerchantId, key: str, about: str) -> None:
+        self._faults[Fault(merchant_id, key, about)] = None
