@@ -17,6 +17,10 @@ IN_DOUBT_AT_MOST_S: Final = 40.0
 CLOSED_WITHIN_S: Final = 25.0
 """A question that was claimed and failed comes up again after 15 s."""
 TOLD_WITHIN_S: Final = 20.0
+TOLD: Final = (
+    "SELECT w.webhook_id FROM webhooks w JOIN payments p ON p.payment_id = w.payment_id WHERE p.protocol = 'gateway'"
+)
+"""Orders of the Channel API name no address."""
 STATUS: Final = {"capturing": "pending", "voiding": "pending", "captured": "successed"}
 """States whose name in the Gateway API differs from the database's."""
 
@@ -51,10 +55,7 @@ async def give_up_the_unpaid(house: House, crowd: Crowd) -> None:
 def assert_announced(house: House, receiving: Receiver) -> None:
     """Every row of the outbox has reached its receiver, each time with the same body and a valid signature."""
     house.books.webhooks_due()
-    ids = {
-        f"ntf_{row['webhook_id']}"
-        for row in house.books.rows("SELECT webhook_id FROM webhooks WHERE state <> 'no_address'")
-    }
+    ids = {f"ntf_{row['webhook_id']}" for row in house.books.rows(TOLD)}
     give_up_at = time.monotonic() + TOLD_WITHIN_S
     while missing := ids - {notification.notify_id for notification in list(receiving.received)}:
         assert time.monotonic() < give_up_at, f"{len(missing)} of {len(ids)} webhooks never came, one is {min(missing)}"

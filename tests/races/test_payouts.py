@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import pytest
 
+from polygate.client import ApiError, AsyncSignedClient, Money, Secret
+from polygate.client.signed import Payer, PaymentOrder, PayMethod, RefundOrder
 from tests.support.crowd import Crowd
 from tests.support.houses import House
 
@@ -16,7 +18,7 @@ PAYOUTS: Final = 200
 COVERED: Final = 50
 
 
-class Payer:
+class Treasurer:
     """Calls of the Channel API, in turn to each process."""
 
     def __init__(self, house: House, crowd: Crowd) -> None:
@@ -39,7 +41,7 @@ class Payer:
 
 
 async def test_one_number_sixty_four_times_is_one_payout(house: House, crowd: Crowd, order_no: str) -> None:
-    payer = Payer(house, crowd)
+    payer = Treasurer(house, crowd)
     before = await payer.funds()
     codes = await asyncio.gather(*(payer.pay(order_no, "5", process=n) for n in range(64)))
     house.books.settle(15)
@@ -52,7 +54,7 @@ async def test_of_two_hundred_payouts_the_fifty_that_are_covered_are_made(
     house: House, crowd: Crowd, order_no: str
 ) -> None:
     """Exactly fifty, whichever; and at no moment does anybody see a balance below zero, or one that does not add up."""
-    payer = Payer(house, crowd)
+    payer = Treasurer(house, crowd)
     free = (await payer.funds())["remainBalance"]
     amount = (free / COVERED).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
     watching = True
@@ -77,3 +79,62 @@ async def test_of_two_hundred_payouts_the_fifty_that_are_covered_are_made(
     assert [(row["state"], row["amount_minor"]) for row in paid] == [("paid", int(amount * 100))] * COVERED
     left = await payer.funds()
     assert left == {"balance": free - amount * COVERED, "frozenBalance": 0, "remainBalance": free - amount * COVERED}
+
+
+REFUNDS: Final = 12
+REFUND: Final = Money(100_000, "INR")
+
+
+async def test_payouts_and_refunds_share_one_balance(house: House, crowd: Crowd, order_no: str) -> None:
+    """Transfers are given back out of what can be paid out: of both kinds at once only as much as there is."""
+    payer = Treasurer(house, crowd)
+    shops = [
+        AsyncSignedClient(url, app_id=house.demo.app["appId"], secret=Secret(house.demo.app["appSecret"]), http=client)
+        for url, client in zip(house.base_urls, crowd.clients, strict=True)
+    ]
+    paid = [await paid_transfer(shops[0], crowd, f"{order_no}-{n}") for n in range(REFUNDS)]
+    free = (await payer.funds())["remainBalance"]
+    amount = ((free - 6_500) / 3).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
+
+    async def refund(n: int, payment_no: str) -> str:
+        order = RefundOrder(
+            merchant_refund_no=f"{order_no}-{n}", payment_no=payment_no, amount=REFUND, description="race"
+        )
+        try:
+            await shops[n % len(shops)].create_refund(order)
+        except ApiError as refused:
+            return refused.code
+        return "OK"
+
+    refunds, payouts = await asyncio.gather(
+        asyncio.gather(*(refund(n, number) for n, number in enumerate(paid))),
+        asyncio.gather(*(payer.pay(f"{order_no}-{n}", str(amount), process=n) for n in range(REFUNDS))),
+    )
+    house.books.settle(20)
+
+    assert set(refunds) <= {"OK", "Refund.Balance.Insufficient"}
+    assert set(payouts) <= {0, 1203}
+    left = (await payer.funds())["remainBalance"]
+    given, sent = refunds.count("OK"), payouts.count(0)
+    assert left == free - sent * amount - given * 1_000
+    # Whatever was refused would not have fitted any more.
+    assert 0 <= left < amount
+    assert given == REFUNDS or left < 1_000
+
+
+async def paid_transfer(shop: AsyncSignedClient, crowd: Crowd, number: str) -> str:
+    """The gateway's number of a payment by UPI."""
+    order = PaymentOrder(
+        merchant_trade_no=number,
+        amount=REFUND,
+        description="race",
+        payer=Payer(user_id="7", name="Asha Rao", email="asha@example.com", phone="9876543210"),
+        pay_method=PayMethod(type="UPI"),
+        notify_url="https://shop.example/told",
+    )
+    created = await shop.create_payment(order)
+    assert created.action is not None
+    wallet = await crowd.browse(created.action.url.removesuffix("/page"))
+    paid = await crowd.browse(wallet.headers["location"], form={"choice": "pass"})
+    assert paid.status_code == 303
+    return created.payment_no

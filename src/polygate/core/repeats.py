@@ -29,7 +29,7 @@ def same_refund(first: Refund, *, payment_id: int, amount: Money) -> Refund:
     """A repeated refund number gives the first refund back if it asks for the same."""
     if first.payment_id == payment_id and first.amount == amount:
         return first
-    raise Refused(Reason.REFUND_NUMBER_TAKEN, f"refundNumber {first.number} was used with other content")
+    raise Refused(Reason.REFUND_NUMBER_TAKEN, f"refund number {first.number} was used with other content")
 
 
 class PayoutTaken(Refused):
