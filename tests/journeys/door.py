@@ -30,6 +30,8 @@ class Door:
     name: ClassVar[str]
     words: ClassVar[Mapping[Ends, object]]
     """How this door tells of each end."""
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """What its merchants are not told of."""
 
     def __init__(
         self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str

@@ -34,6 +34,7 @@ class SignedDoor(Door):
         # "A final payout never changes again" (section 5.3); the balance tells that it came back.
         Ends.RETURNED: "PAID",
     }
+    untold: ClassVar[frozenset[str]] = frozenset({"PayoutReturned"})
 
     def __init__(
         self, house: House, clock: MovableClock, merchant: NewMerchant, app: NewApp, *, notify_url: str

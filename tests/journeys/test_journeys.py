@@ -87,6 +87,7 @@ async def test_a_journey(doors: Any, receiver: Receiver, name: str, door_name: s
         await outbox.close()
         assert await door.told(is_payout=journey.is_payout) == door.words[journey.ends]
     heard = [door.heard(notification) for notification in receiver.received]
+    assert len(heard) == len([kind for kind in journey.announced if kind not in door.untold])
     assert [word for word in heard if word is not None][-1] == door.words[journey.ends]
 
     store = door.house.context.store
