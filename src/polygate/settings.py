@@ -22,6 +22,8 @@ from polygate.store.vault import read_master_key
 
 PREFIX: Final = "POLYGATE_"
 _RATE_MAX: Final = 1_000_000
+_FURTHER_MAX: Final = 3
+"""With these, all addresses that a caller may have signed fit the twelve that are tried (signed contract, 2.3)."""
 
 
 class SettingError(Exception):
@@ -164,6 +166,8 @@ def _checked(settings: Settings) -> Settings:
         raise SettingError(
             f"{PREFIX}PUBLIC_BASE_URLS must be absolute http or https URLs without a query, comma-separated"
         )
+    if len(settings.further_base_urls) > _FURTHER_MAX:
+        raise SettingError(f"{PREFIX}PUBLIC_BASE_URLS must be at most {_FURTHER_MAX}")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingError(f"{PREFIX}TLS_CERTIFICATE and {PREFIX}TLS_KEY go together")
     scheme = settings.database_url.partition(":")[0]

@@ -26,6 +26,8 @@ from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.methods import WALLET_METHODS
 from polygate.protocols.gateway.routes import ENDPOINTS
 from polygate.protocols.merchant import routes as merchant_routes
+from polygate.protocols.signed import errors as signed_errors
+from polygate.protocols.signed import routes as signed_routes
 from tests.docs import commands
 from tests.docs.diagrams import diagram
 from tests.docs.test_tour import blocks
@@ -79,6 +81,15 @@ def test_every_endpoint_of_the_merchant_api_is_documented() -> None:
 
     assert [path for path in merchant_routes.ENDPOINTS if f"`POST {path}`" not in text] == []
     assert [path for path in merchant_routes.LISTINGS if f"`GET {path}`" not in text] == []
+
+
+def test_every_call_and_code_of_the_signed_api_is_documented() -> None:
+    """With its status and its message."""
+    text = page("reference/signed.md")
+
+    assert [path for path in signed_routes.ENDPOINTS if f"| `{path}` |" not in text] == []
+    rows = re.findall(r"^\| `((?:OK|\w+\.\w+\.\w+))` \| (\d+) \| (.*) \|$", text, re.MULTILINE)
+    assert rows == [(code.code, str(code.http_status), code.message) for code in signed_errors.Code]
 
 
 def test_every_setting_is_documented() -> None:
