@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
 
@@ -493,3 +494,14 @@ async def test_an_unknown_merchant_and_a_wrong_key_look_the_same(client: Client)
 
     assert wrong.json() | {"timestamp": 0} == unknown.json() | {"timestamp": 0}
     assert wrong.status_code == unknown.status_code == 401
+
+
+async def test_of_two_members_of_one_name_the_last_counts(client: Client) -> None:
+    """One of them, and the same one everywhere: what is checked is what is charged."""
+    body = json.dumps(client.order(card=CARD))
+    headers = {"Authorization": client.proof, "Content-Type": "application/json; charset=utf-8"}
+    twice = f'{body[:-1]}, "amount": "7.00", "transactionId": "T-last"}}'
+    answer = (await client.ask("/api/payment", content=twice, headers=headers)).json()
+
+    assert (answer["transactionId"], answer["transactionAmount"]) == ("T-last", "7.00")
+    assert (await client.payment(answer["uniqueId"])).amount_minor == 700
