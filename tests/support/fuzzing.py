@@ -29,6 +29,7 @@ CHECKS: Final = (
     "response_schema_conformance",
     "unsupported_method",
 )
+PHASES: Final = "examples,coverage,fuzzing"
 EXAMPLES: Final = 8
 """Random requests for each call, besides one for each limit in the document, of which there are thousands."""
 RUN_TIMEOUT_S: Final = 200
@@ -55,7 +56,7 @@ def faultless_demo(directory: Path, database_url: str | None) -> Iterator[tuple[
 
 def fuzz(
     server: Server, directory: Path, *, api: str, hooks: str, known: msgspec.Struct, authorization: str = "",
-    checks: Sequence[str] = (), examples: int = EXAMPLES, paths: str = "",
+    checks: Sequence[str] = (), examples: int = EXAMPLES, phases: str = PHASES, paths: str = "",
 ) -> Codes:  # fmt: skip
     """Everything that the API's document allows, and much that it does not; fails at what the checks do not like.
 
@@ -69,7 +70,7 @@ def fuzz(
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.base_url}/docs/{api}/openapi.json"),
             *("--url", server.base_url, *(("--header", f"Authorization: {authorization}") if authorization else ())),
             *(("--include-path-regex", paths) if paths else ()),
-            *("--phases", "examples,coverage,fuzzing", "--max-examples", str(examples)),
+            *("--phases", phases, "--max-examples", str(examples)),
             *("--checks", ",".join((*CHECKS, *checks)), "--seed", "20250703", "--generation-database", "none"),
             *("--warnings", "off", "--no-color", "--continue-on-failure"),
         ],

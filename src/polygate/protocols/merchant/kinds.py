@@ -94,7 +94,11 @@ class Number(Scalar, frozen=True):
 
 
 class Count(Whole, frozen=True):
-    """A whole number, as a JSON number or as digits."""
+    """A whole number, as a JSON number or as digits. `2.0` is one, as it is in JSON Schema."""
+
+    def accept(self, text: str) -> Any:
+        whole, point, decimals = text.partition(".")
+        return super().accept(whole if point and decimals and not decimals.strip("0") else text)
 
     def schema(self) -> Mapping[str, Any]:
         digits = len(str(self.most))
