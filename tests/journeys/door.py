@@ -15,6 +15,7 @@ from polygate.jobs.payments import ask_again_round, expire_round
 from polygate.jobs.payouts import return_round
 from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.journeys import CURRENCY, PRICE_MINOR, Ends
+from tests.support.crowd import CARD_FORM
 from tests.support.house import BASE_URL, MovableClock
 from tests.webhook_delivery.receiver import Notification
 
@@ -44,6 +45,7 @@ class Door:
         self.app: Final = app
         self.http: Final = httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url=BASE_URL)
         self._numbers = count(1)
+        self._page = ""
 
     async def told(self, *, is_payout: bool) -> object:
         """What the API says of the journey's payment or payout."""
@@ -74,6 +76,13 @@ class Door:
             path_of(opened.headers["location"]), data={"choice": choice}, follow_redirects=True
         )
         assert pressed.status_code == 200, pressed.text
+
+    async def at_page(self, link: str) -> None:
+        """Fill in the hosted page with a good card."""
+        shown = await self.http.get(path_of(link))
+        assert shown.status_code == 200, shown.text
+        paid = await self.http.post(path_of(link), data=CARD_FORM | {"cvc": "123"})
+        assert paid.status_code == 303, paid.text
 
     async def at_issuer(self, pay_url: str) -> None:
         """Pass the challenge, and come back."""

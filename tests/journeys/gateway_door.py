@@ -66,9 +66,11 @@ class GatewayDoor(Door):
         assert (await self.client.payment(self._order("4000000000000002"))).is_declined
 
     async def open(self, _minor: int) -> None:
-        await self.client.cashier_order(
-            CashierOrder(amount=PRICE, order_no=NUMBER, expiry_time=30, notification_url=self.notify_url)
-        )
+        order = CashierOrder(amount=PRICE, order_no=NUMBER, expiry_time=30, notification_url=self.notify_url)
+        self._page = (await self.client.cashier_order(order)).redirect_url
+
+    async def fill_in(self, _minor: int) -> None:
+        await self.at_page(self._page)
 
     async def reserve(self, _minor: int) -> None:
         answer = await self.client.payment(self._order(capture_method="manual"))

@@ -79,6 +79,7 @@ _PAID_OUT: Final = (AVAILABLE, PAYING, PRICE_MINOR), (PAYING, RECEIVABLE, PRICE_
 
 JOURNEYS: Final[Mapping[str, Journey]] = {
     "paid": Journey((Step("take"),), Ends.PAID, (_TAKEN,), ("PaymentCaptured",)),
+    "paid on the hosted page": Journey((Step("open"), Step("fill_in")), Ends.PAID, (_TAKEN,), ("PaymentCaptured",)),
     "paid after a challenge": Journey((Step("challenge"),), Ends.PAID, (_TAKEN,), ("PaymentCaptured",)),
     "declined": Journey((Step("decline"),), Ends.DECLINED, (), ("PaymentFailed",)),
     "canceled by the payer": Journey((Step("walk_away"),), Ends.CANCELED, (), ("PaymentCanceled",)),
@@ -152,6 +153,7 @@ _TRANSFERS: Final = {"signed": Way.TRANSFER, "channel": Way.TRANSFER}
 
 OFFERED: Final[Mapping[str, Mapping[str, Way]]] = {
     "paid": _CARDS | _TRANSFERS,
+    "paid on the hosted page": _CARDS,
     "paid after a challenge": _CARDS,
     "declined": _CARDS | _TRANSFERS,
     "canceled by the payer": _TRANSFERS,

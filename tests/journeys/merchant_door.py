@@ -11,7 +11,7 @@ from polygate.assembly import House
 from polygate.client import ApiError, AsyncMerchantClient, Money, Secret
 from polygate.client.merchant import Address, Browser, Card, Order, PaymentNotification, ProductInfo, RefundOrder
 from polygate.operations.credentials import NewApp, NewMerchant
-from tests.journeys.door import NUMBER, PRICE, Door, path_of
+from tests.journeys.door import NUMBER, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock
 from tests.webhook_delivery.receiver import Notification
@@ -56,8 +56,10 @@ class MerchantDoor(Door):
         assert (await self.client.payment(self._order(DECLINES))).code == 101
 
     async def open(self, _minor: int) -> None:
-        answer = await self.client.checkout_payment(self._order())
-        assert (await self.http.get(path_of(answer.redirect_url))).status_code == 200
+        self._page = (await self.client.checkout_payment(self._order())).redirect_url
+
+    async def fill_in(self, _minor: int) -> None:
+        await self.at_page(self._page)
 
     async def refund(self, minor: int) -> None:
         (row,) = (await self.client.list_orders(transaction_id=NUMBER)).data

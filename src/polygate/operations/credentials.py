@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from polygate.core.cards import Secret
+from polygate.core.cards import Secret, looks_like_card
 from polygate.core.ids import MerchantId
 from polygate.core.ledger import PostingRow, opening
 from polygate.core.merchants import App, FeeRule, Merchant, Token
@@ -319,5 +319,7 @@ def _nobodys_secret(vault: Vault) -> Secret:
 
 
 def _digits(count: int) -> str:
-    """Random digits, the first of them not zero."""
-    return str(10 ** (count - 1) + secrets.randbelow(9 * 10 ** (count - 1)))
+    """Random digits, the first of them not zero; never those of a card, for which searches would take them."""
+    while looks_like_card(digits := str(10 ** (count - 1) + secrets.randbelow(9 * 10 ** (count - 1)))):
+        pass
+    return digits

@@ -29,6 +29,7 @@ _SPARED_HERE: Final = frozenset(
         *(("refunds", "number"), ("facts", "number"), ("webhooks", "number")),  # A refund's or a payout's.
         ("payouts", "number"),
         ("blocks", "value"),  # A blocked card's fingerprint.
+        ("audit_entries", "about"),  # What was changed, often an app or a merchant by its number.
         *(("shipments", "url"), ("facts", "url")),  # Of a parcel's page, with the carrier's number in it.
     }
 )
