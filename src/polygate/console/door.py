@@ -31,7 +31,7 @@ from polygate.operations.guesses import Locked
 from polygate.operations.rates import Rate
 from polygate.operations.sign_in import Wrong, confirm
 from polygate.pages.forms import Unfit, read_fields, refuse_foreign
-from polygate.store.contract import Busy, Unavailable
+from polygate.store.contract import Busy, TooLong, Unavailable
 from polygate.store.vault import hash_of
 
 SIGN_IN: Final = f"{ROOT}/sign-in"
@@ -102,6 +102,8 @@ class Door:
             await self._note(visit, response)
         except Unfit as unfit:
             return self._refused(visit, unfit.status)
+        except TooLong:
+            return self._refused(visit, 504)
         except (Busy, Unavailable):
             return self._refused(visit, 503)
         return response

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from polygate.core.ids import LAST
+from polygate.store.listing import Page
 
 Row = TypeVar("Row")
 
@@ -22,6 +23,19 @@ class Listing(Generic[Row]):
         self.rows: Final = tuple(found[:PAGE_ROWS])
         self.next_before: Final = key(self.rows[-1]) if len(found) > PAGE_ROWS else 0
         """For the query of the next page; 0 if this is the last one."""
+
+
+class Shown(NamedTuple, Generic[Row]):
+    """A page of a list that may have looked in vain for a while (`store.listing`)."""
+
+    rows: tuple[Row, ...]
+    next_before: int
+    looked_to_ms: int
+    """How far back it looked, where the page is short because of that; 0 otherwise."""
+
+    @classmethod
+    def of(cls, page: Page[Any]) -> Shown[Any]:
+        return cls(page.rows, page.before, page.looked_to_ms)
 
 
 def before(text: str) -> int:

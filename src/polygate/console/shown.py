@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -18,6 +18,7 @@ from polygate.core.money import EXPONENTS, Money, plain
 
 _SHORT: Final = {"en": "MMM d, HH:mm", "zh-CN": "M月d日 HH:mm"}
 """For tables, where the year goes without saying unless it is another one."""
+_DAY: Final = {"en": "MMM d", "zh-CN": "M月d日"}
 _LONG: Final = {"en": "MMM d, y, HH:mm:ss", "zh-CN": "y年M月d日 HH:mm:ss"}
 
 
@@ -65,6 +66,11 @@ def exact_moment(at_ms: int, zone: str, words: Words) -> str:
 
 def day(at_ms: int, zone: str, words: Words) -> str:
     return str(format_date(_at(at_ms, zone), "medium", locale=_locale(words)))
+
+
+def date_of(day: date, words: Words) -> str:
+    """Without the year."""
+    return str(format_date(day, _DAY[words.tag], locale=_locale(words)))
 
 
 def clock_time(at_ms: int, zone: str, words: Words) -> str:

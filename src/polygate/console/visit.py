@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -251,6 +252,9 @@ class Visit:
 
     def day(self, at_ms: int) -> str:
         return shown.day(at_ms, self.zone, self.words)
+
+    def date(self, day: date) -> str:
+        return shown.date_of(day, self.words)
 
     def iso(self, at_ms: int) -> str:
         return shown.iso(at_ms)

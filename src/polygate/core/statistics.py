@@ -5,6 +5,8 @@ Facts are counted by the half hour in which they happened, so that days can be c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from operator import add
 from typing import Final
 
 import msgspec
@@ -14,6 +16,7 @@ from polygate.core.ids import MerchantId
 
 SPAN_MS: Final = 1_800_000
 DAY_MS: Final = 86_400_000
+SPANS: Final = DAY_MS // SPAN_MS
 
 COUNTED: Final = (
     FactKind.PAYMENT_AUTHORIZED,
@@ -27,11 +30,11 @@ COUNTED: Final = (
 
 
 class Statistic(msgspec.Struct, frozen=True):
-    """The facts of one kind in one half hour about payments that are alike."""
+    """The facts of one kind on one day of UTC about payments that are alike, for each half hour of the day."""
 
     merchant_id: MerchantId
-    since_ms: int
-    """When the half hour begins."""
+    day: int
+    """Days since 1970."""
     kind: str
     """One of `COUNTED`."""
     method: str
@@ -40,9 +43,10 @@ class Statistic(msgspec.Struct, frozen=True):
     """Whether the payment was authorized first and captured later, on purpose."""
     why: str
     """A `Decline`, for payments that failed."""
-    count: int
-    amount_minor: int
-    """For captures what was captured, for refunds what was refunded, otherwise what was asked."""
+    counts: tuple[int, ...]
+    """One number for each half hour."""
+    amounts: tuple[int, ...]
+    """Likewise, in minor units: what was captured or refunded, otherwise what was asked."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -81,5 +85,28 @@ class Figure(msgspec.Struct, frozen=True):
 def added(kept: Statistic, more: Statistic) -> Statistic:
     """Two of one key together."""
     return msgspec.structs.replace(
-        kept, count=kept.count + more.count, amount_minor=kept.amount_minor + more.amount_minor
+        kept,
+        counts=tuple(map(add, kept.counts, more.counts)),
+        amounts=tuple(map(add, kept.amounts, more.amounts)),
     )
+
+
+def by_day(statistic: Statistic, *, from_ms: int, until_ms: int, offset_ms: int) -> Iterator[Figure]:
+    """Its figures of the days of another time zone, between two times; all of them are whole half hours."""
+    begin_ms = statistic.day * DAY_MS
+    first = max((from_ms - begin_ms) // SPAN_MS, 0)
+    end = min((until_ms - begin_ms) // SPAN_MS, SPANS)
+    # Where the other zone's next day begins.
+    midnight = SPANS - (begin_ms + offset_ms) % DAY_MS // SPAN_MS
+    for start, stop in ((first, min(midnight, end)), (max(midnight, first), end)):
+        if start < stop and (count := sum(statistic.counts[start:stop])):
+            yield Figure(
+                day=(begin_ms + start * SPAN_MS + offset_ms) // DAY_MS,
+                kind=FactKind(statistic.kind),
+                method=statistic.method,
+                currency=statistic.currency,
+                held=statistic.held,
+                why=statistic.why,
+                count=count,
+                amount_minor=sum(statistic.amounts[start:stop]),
+            )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from polygate.core import plans
 from polygate.core.ids import AttemptId
@@ -18,10 +20,10 @@ from polygate.operations.void_payment import void_authorized
 from polygate.store.contract import Stale
 
 
-async def capture_payment(context: Context, payment: Payment, amount: Money) -> Payment:
+async def capture_payment(context: Context, payment: Payment, amount: Money, *, also: Sequence[Any] = ()) -> Payment:
     """The payment after the capture; still `capturing` where the acquirer did not answer. Raises Refused.
 
-    An authorization that is too old is released, then refused.
+    An authorization that is too old is released, then refused. `also` are rows to be written with the intention.
     """
     while True:
         payment = await settled(context, payment)
@@ -46,7 +48,7 @@ async def capture_payment(context: Context, payment: Payment, amount: Money) -> 
         if decision is None:
             return payment
         try:
-            await apply(context, decision)
+            await apply(context, decision, also=also)
         except Stale:
             payment = await context.reads.payment(payment.merchant_id, payment.payment_id) or payment
             continue

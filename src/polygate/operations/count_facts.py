@@ -21,8 +21,8 @@ async def count_facts(store: Store, merchant_id: MerchantId, *, now_ms: int) -> 
         return False
     counted = Counted(merchant_id, count.counted_to, version=before.version + 1)
     guard = Insert(counted) if before.version == 0 else Update(counted)
-    spans = [each.since_ms for each in count.statistics]
-    kept = await statistics.kept(merchant_id, from_ms=min(spans), until_ms=max(spans)) if spans else []
+    days = [each.day for each in count.statistics]
+    kept = await statistics.kept(merchant_id, first_day=min(days), last_day=max(days)) if days else []
     by_key = {_key(each): each for each in kept}
     puts = [added(by_key[_key(each)], each) if _key(each) in by_key else each for each in count.statistics]
     try:
@@ -34,4 +34,4 @@ async def count_facts(store: Store, merchant_id: MerchantId, *, now_ms: int) -> 
 
 def _key(statistic: Statistic) -> tuple[object, ...]:
     one = statistic
-    return one.since_ms, one.kind, one.method, one.currency, one.held, one.why
+    return one.day, one.kind, one.method, one.currency, one.held, one.why

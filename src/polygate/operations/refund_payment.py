@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from polygate.core import ledger, plans, repeats
 from polygate.core.ids import AttemptId, RefundId
 from polygate.core.payments import Payment
@@ -13,8 +16,11 @@ from polygate.operations.context import Context
 from polygate.store.contract import Stale, Taken
 
 
-async def refund_payment(context: Context, payment: Payment, order: RefundOrder) -> Refund:
-    """The accepted refund; the first one again where an equal request is repeated. Raises Refused."""
+async def refund_payment(context: Context, payment: Payment, order: RefundOrder, *, also: Sequence[Any] = ()) -> Refund:
+    """The accepted refund; the first one again where an equal request is repeated. Raises Refused.
+
+    `also` are rows to be written with it, e.g. of the audit log.
+    """
     while True:
         first = await context.reads.refund_by_number(
             payment.merchant_id, payment.protocol, order.number, payment.number_scope
@@ -39,7 +45,7 @@ async def refund_payment(context: Context, payment: Payment, order: RefundOrder)
             mint=context.mint,
         )
         try:
-            await apply(context, decision)
+            await apply(context, decision, also=also)
         except (Stale, Taken):
             payment = await context.reads.payment(payment.merchant_id, payment.payment_id) or payment
             continue

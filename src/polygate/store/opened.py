@@ -10,6 +10,7 @@ from polygate.core.cards import Secret
 from polygate.core.people import Session
 from polygate.core.saved_views import SavedView
 from polygate.core.transitions import AgreementState
+from polygate.store.attention import Attention
 from polygate.store.contract import Change, Database, Insert, Taken
 from polygate.store.direct import sqlite_path
 from polygate.store.listing import Listing
@@ -33,6 +34,7 @@ class Store:
         self.search = Search(database.fetch_apart)
         self.statistics = Statistics(database.fetch_apart)
         self.operating = Operating(database.fetch_apart)
+        self.attention = Attention(database.fetch_apart)
 
     async def submit(self, change: Change) -> None:
         """Durable on return. Raises Taken, Stale or Busy if nothing took effect, Unavailable if that is not known."""

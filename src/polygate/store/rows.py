@@ -158,7 +158,7 @@ _TABLES: Final = {
         Table(
             Statistic,
             "statistics",
-            ("merchant_id", "since_ms", "kind", "method", "currency", "held", "why"),
+            ("merchant_id", "day", "kind", "method", "currency", "held", "why"),
         ),
         Table(Counted, "counted_facts", ("merchant_id",)),
         Table(SavedView, "saved_views", ("merchant_id", "view_id"), append_only=True),

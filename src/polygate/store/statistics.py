@@ -1,11 +1,13 @@
 """Counting facts into statistics, and reading figures that are exact to this moment.
 
-The half hours that are counted are a table; what happened since is counted from the facts themselves, in the same
+What is counted is a table; what happened since is counted from the facts themselves, in the same
 statement, so that nothing is counted twice or left out while a job counts on.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +15,7 @@ import msgspec
 from polygate.core.facts import FactKind
 from polygate.core.ids import MerchantId, first_at
 from polygate.core.payouts import COUNTING_LAG_MS
-from polygate.core.statistics import COUNTED, DAY_MS, SPAN_MS, Counted, Figure, Statistic
+from polygate.core.statistics import COUNTED, DAY_MS, SPAN_MS, SPANS, Counted, Figure, Statistic, by_day
 from polygate.store.contract import Fetch
 from polygate.store.rows import table_of
 
@@ -27,12 +29,16 @@ _AMOUNT: Final = (
     f"CASE WHEN f.refund_id > 0 THEN r.amount_minor WHEN f.kind = '{FactKind.PAYMENT_CAPTURED}' THEN p.captured_minor "
     "ELSE p.amount_minor END"
 )
+_LIKE: Final = f"f.at_ms / {SPAN_MS} AS span, f.kind, p.method, p.currency, {_HELD} AS held, {_WHY} AS why"
 _ABOUT: Final = (
     "facts f CROSS JOIN payments p LEFT JOIN refunds r ON r.merchant_id = f.merchant_id AND r.refund_id = f.refund_id"
 )
 _SAME: Final = f"p.merchant_id = f.merchant_id AND p.payment_id = f.payment_id AND f.kind IN ({_KINDS})"
 """Facts and what they are about, which does not change any more, as far as it is counted. Crossed, because then no
 planner begins with all payments."""
+
+
+_TABLE: Final = table_of(Statistic)
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -66,24 +72,19 @@ class Statistics:
         if not count:
             return None
         rows = await self._fetch(
-            f"SELECT f.at_ms / {SPAN_MS} * {SPAN_MS} AS since_ms, f.kind, p.method, p.currency, "
-            f"{_HELD} AS held, {_WHY} AS why, count(*), sum({_AMOUNT}) FROM {_ABOUT} "
-            f"WHERE {_SAME} AND f.merchant_id = %s AND f.fact_id > %s AND f.fact_id <= %s "
-            "GROUP BY 1, 2, 3, 4, 5, 6",
+            f"SELECT {_LIKE}, count(*), sum({_AMOUNT}) FROM {_ABOUT} "
+            f"WHERE {_SAME} AND f.merchant_id = %s AND f.fact_id > %s AND f.fact_id <= %s GROUP BY 1, 2, 3, 4, 5, 6",
             (merchant_id, after, last),
         )
-        statistics = (_statistic(merchant_id, row) for row in rows)
-        return Count(tuple(statistics), last, count == CHUNK)
+        return Count(tuple(_statistics(merchant_id, rows)), last, count == CHUNK)
 
-    async def kept(self, merchant_id: MerchantId, *, from_ms: int, until_ms: int) -> list[Statistic]:
-        """The half hours that begin from a time on and until another, both included."""
-        table = table_of(Statistic)
+    async def kept(self, merchant_id: MerchantId, *, first_day: int, last_day: int) -> list[Statistic]:
+        """Those of some days of UTC."""
         found = await self._fetch(
-            f"SELECT {table.column_list} FROM {table.name} "
-            "WHERE merchant_id = %s AND since_ms >= %s AND since_ms <= %s",
-            (merchant_id, from_ms, until_ms),
+            f"SELECT {_TABLE.column_list} FROM statistics WHERE merchant_id = %s AND day >= %s AND day <= %s",
+            (merchant_id, first_day, last_day),
         )
-        return [table.decode(row) for row in found]
+        return [_TABLE.decode(row) for row in found]
 
     async def figures(
         self, *, merchant_id: MerchantId | None, from_ms: int, until_ms: int, offset_ms: int = 0
@@ -95,39 +96,44 @@ class Statistics:
         """
         whose, who = ("AND {}.merchant_id = %s", (merchant_id,)) if merchant_id is not None else ("", ())
         earliest = first_at(from_ms - COUNTING_LAG_MS)
+        columns = ", ".join(f"s.{column}" for column in _TABLE.columns)
         rows = await self._fetch(
-            "SELECT day, kind, method, currency, held, why, sum(n), sum(amount_minor) FROM ("
-            f"SELECT (s.since_ms + %s) / {DAY_MS} AS day, s.kind, s.method, s.currency, s.held, s.why, s.count AS n, "
-            "s.amount_minor FROM statistics s "
-            f"WHERE s.since_ms >= %s AND s.since_ms < %s {whose.format('s')} "
-            f"UNION ALL SELECT (f.at_ms + %s) / {DAY_MS}, f.kind, p.method, p.currency, {_HELD}, {_WHY}, 1, {_AMOUNT} "
+            f"SELECT {columns}, 0, 0 FROM statistics s WHERE s.day >= %s AND s.day <= %s {whose.format('s')} "
+            f"UNION ALL SELECT f.merchant_id, {_LIKE}, '', '', count(*), sum({_AMOUNT}) "
             "FROM merchants m LEFT JOIN counted_facts c ON c.merchant_id = m.merchant_id "
             f"CROSS JOIN {_ABOUT} WHERE {_SAME} AND f.merchant_id = m.merchant_id "
             "AND f.fact_id > CASE WHEN c.counted_to > %s THEN c.counted_to ELSE %s END "
             "AND f.at_ms >= %s AND f.at_ms < %s "
-            f"{whose.format('m')}"
-            ") AS happened GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
+            f"{whose.format('m')} GROUP BY 1, 2, 3, 4, 5, 6, 7",
             (
-                *(offset_ms, from_ms, until_ms, *who),
-                *(offset_ms, earliest, earliest, from_ms, until_ms, *who),
+                *(from_ms // DAY_MS, (until_ms - 1) // DAY_MS, *who),
+                *(earliest, earliest, from_ms, until_ms, *who),
             ),
         )
+        width = len(_TABLE.columns)
+        counted = [_TABLE.decode(row[:width]) for row in rows if not row[width]]
+        recent = _statistics(MerchantId(0), [(*row[1:7], *row[width:]) for row in rows if row[width]])
+        sums: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
+        for statistic in (*counted, *recent):
+            for each in by_day(statistic, from_ms=from_ms, until_ms=until_ms, offset_ms=offset_ms):
+                total = sums[each.day, each.kind, each.method, each.currency, each.held, each.why]
+                total[0] += each.count
+                total[1] += each.amount_minor
         return [
-            Figure(day, FactKind(kind), method, currency, bool(held), why, int(n), int(amount))
-            for day, kind, method, currency, held, why, n, amount in rows
+            Figure(day, kind, method, currency, held, why, count, amount_minor)
+            for (day, kind, method, currency, held, why), (count, amount_minor) in sorted(sums.items())
         ]
 
 
-def _statistic(merchant_id: MerchantId, row: tuple[Any, ...]) -> Statistic:
-    since_ms, kind, method, currency, held, why, count, amount_minor = row
-    return Statistic(
-        merchant_id=merchant_id,
-        since_ms=since_ms,
-        kind=kind,
-        method=method,
-        currency=currency,
-        held=bool(held),
-        why=why,
-        count=count,
-        amount_minor=int(amount_minor),
-    )
+def _statistics(merchant_id: MerchantId, rows: Iterable[tuple[Any, ...]]) -> list[Statistic]:
+    """Counts of half hours, put together to days."""
+    days: dict[tuple[Any, ...], tuple[list[int], list[int]]] = {}
+    for span, kind, method, currency, held, why, count, amount_minor in rows:
+        day, place = divmod(span, SPANS)
+        counts, amounts = days.setdefault((day, kind, method, currency, bool(held), why), ([0] * SPANS, [0] * SPANS))
+        counts[place] += count
+        amounts[place] += int(amount_minor)
+    return [
+        Statistic(merchant_id, day, kind, method, currency, held, why, tuple(counts), tuple(amounts))
+        for (day, kind, method, currency, held, why), (counts, amounts) in days.items()
+    ]

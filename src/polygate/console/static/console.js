@@ -45,3 +45,46 @@ for (const panel of document.querySelectorAll("details.confirm")) {
     for (const other of document.querySelectorAll("details.confirm[open]")) if (other !== panel) other.open = false;
   });
 }
+
+// A long file: how far it is, and a way to stop. Without scripts the browser's own list of downloads tells.
+for (const link of document.querySelectorAll("a[data-export]")) {
+  const said = document.querySelector(".exported");
+  const stop = document.querySelector("[data-stop]");
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (link.ariaDisabled) return;
+    const stopper = new AbortController();
+    const stopped = () => stopper.abort();
+    stop.addEventListener("click", stopped, { once: true });
+    link.ariaDisabled = "true";
+    said.hidden = stop.hidden = false;
+    let rows = -1; // The first line has the headings.
+    let size = 0;
+    const told = (text) => { said.textContent = text.replace("{rows}", Math.max(rows, 0).toLocaleString()).replace("{size}", (size / 1e6).toFixed(1)); };
+    try {
+      const answer = await fetch(link.href, { signal: stopper.signal });
+      if (!answer.ok) throw new Error(answer.status);
+      const parts = [];
+      const reader = answer.body.getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        parts.push(part.value);
+        size += part.value.length;
+        for (const byte of part.value) if (byte === 10) rows += 1;
+        told(link.dataset.working);
+      }
+      const file = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+      const save = document.createElement("a");
+      save.href = file;
+      save.download = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))?.[1] ?? "export.csv";
+      save.click();
+      setTimeout(() => URL.revokeObjectURL(file), 60_000);
+      told(link.dataset.finished);
+    } catch {
+      told(stopper.signal.aborted ? link.dataset.working : link.dataset.failed);
+    } finally {
+      stop.removeEventListener("click", stopped);
+      stop.hidden = true;
+      link.ariaDisabled = null;
+    }
+  });
+}
