@@ -69,6 +69,13 @@ def test_a_new_app_gets_its_secret_once(polygate: Command, told: Told) -> None:
     assert made["appSecret"] not in listed.out
 
 
+def test_kinds_of_accounts_that_payouts_may_go_to_are_replaced(polygate: Command, told: Told) -> None:
+    words = ("--payout-method", "upi", "--payout-method", "pix", "--payout-method", "upi")
+    changed = polygate.succeed("app", "payout-methods", told.app_id, *words, "--json").json
+    assert changed["payoutMethods"] == ["upi", "pix"]
+    assert polygate.succeed("app", "payout-methods", told.app_id, "--none", "--json").json["payoutMethods"] == []
+
+
 def test_an_apps_methods_are_replaced(polygate: Command, told: Told) -> None:
     """Each counts once, in the order in which they were named; lists tell them from then on."""
     words = ("--method", "card", "--method", "wechat", "--method", "card")
@@ -119,6 +126,11 @@ def test_apps_are_listed_page_by_page_over_all_merchants(polygate: Command, told
         (("app", "methods", "1", "--method", "cash"), "--method cash: must be one of card"),
         (("app", "methods", "1", "--method", "card"), "there is no app 1"),
         (("app", "methods", "1"), "give --method, once for each: card"),
+        (("app", "payout-methods", "1"), "give either --payout-method, once for each, or --none: bank_account"),
+        (
+            ("app", "payout-methods", "1", "--payout-method", "cash"),
+            "--payout-method cash: must be one of bank_account",
+        ),
         (("app", "initiate", "1"), "give either --grant or --withdraw"),
     ],
 )

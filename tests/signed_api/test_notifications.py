@@ -11,14 +11,16 @@ import pytest
 from polygate.assembly import House
 from polygate.client import Secret
 from polygate.client.signed import SignedClient
-from polygate.core.webhooks import WebhookState
+from polygate.core.facts import Fact, FactKind
+from polygate.core.ids import MerchantId
+from polygate.core.webhooks import WebhookState, announce
 from polygate.jobs.payments import ask_again_round, expire_round
 from polygate.jobs.payouts import return_round
 from polygate.operations.rotation import rotate_app_secret
 from polygate.protocols.signed.documentation import answer_shapes
 from polygate.protocols.signed.protocol import SignedProtocol
 from tests.protocols.signed.examples import NOTIFICATION
-from tests.signed_api.client import PAYEE, Client, client_in, payment_body, payout_body, v2_sign
+from tests.signed_api.client import NOTIFY, PAYEE, Client, client_in, payment_body, payout_body, v2_sign
 from tests.support.house import MovableClock, eventually, house_at
 from tests.webhook_delivery.outbox import Outbox
 from tests.webhook_delivery.receiver import Notification, Receiver, answering, changing, hanging, receiving
@@ -115,6 +117,15 @@ async def test_what_is_refused_within_its_call_is_not_told(client: Client, outbo
 
     assert await outbox.round() == 0
     assert await outbox.states() == [WebhookState.IN_ANSWER] * 2
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [(FactKind.PAYOUT_FAILED, False), (FactKind.PAYOUT_PAID, True)])
+def test_only_refusals_are_left_to_the_answer(kind: FactKind, is_told: bool) -> None:
+    """A bank that pays within the call has not told anybody yet that it did."""
+    data = {"protocol": "signed", "app_id": "1", "notify_url": NOTIFY}
+    fact = Fact(MerchantId(1), 2, 3, 0, 4, kind, data)
+
+    assert (announce(fact, webhook_id=5, in_answer=True).due_ms > 0) is is_told
 
 
 @pytest.mark.parametrize(

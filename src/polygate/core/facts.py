@@ -67,6 +67,10 @@ CHARGEBACKS: Final = frozenset({FactKind.CHARGEBACK_RECORDED})
 """What not every API has a message for."""
 
 
+REFUSALS: Final = frozenset({FactKind.PAYMENT_FAILED, FactKind.PAYOUT_FAILED})
+"""What an API can tell by the answer to the very call that it refuses."""
+
+
 class Fact(msgspec.Struct, frozen=True):
     """One thing that happened to a payment. `data` is small, plain and free of secrets."""
 

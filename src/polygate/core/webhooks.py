@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from polygate.core.facts import Fact
+from polygate.core.facts import REFUSALS, Fact
 from polygate.core.ids import MerchantId
 
 
@@ -73,7 +73,8 @@ class WebhookTry(msgspec.Struct, frozen=True):
 
 
 def announce(fact: Fact, *, webhook_id: int, in_answer: bool = False) -> Webhook:
-    """The outbox row of a fact; one that the answer to a call tells is not sent as well."""
+    """The outbox row of a fact. `in_answer`: the answer to a call tells of a refusal, which is not sent as well."""
+    is_told = in_answer and fact.kind in REFUSALS
     return Webhook(
         merchant_id=fact.merchant_id,
         webhook_id=webhook_id,
@@ -87,7 +88,7 @@ def announce(fact: Fact, *, webhook_id: int, in_answer: bool = False) -> Webhook
         data=fact.data,
         url=str(fact.data["notify_url"]),
         body="",
-        state=WebhookState.IN_ANSWER if in_answer else WebhookState.WAITING,
+        state=WebhookState.IN_ANSWER if is_told else WebhookState.WAITING,
         tries=0,
-        due_ms=0 if in_answer else fact.at_ms,
+        due_ms=0 if is_told else fact.at_ms,
     )

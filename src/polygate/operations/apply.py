@@ -19,7 +19,7 @@ from polygate.store.contract import Change, Insert, Update
 async def apply(context: Context, decision: Decision, *, also: Sequence[Any] = (), in_answer: bool = False) -> None:
     """Durable on return. Raises Taken (a natural key is used) or Stale (decide again); then nothing was written.
 
-    `in_answer` says that the merchant hears of it by the answer to its call, and by no webhook.
+    `in_answer` says that the merchant hears of a refusal by the answer to its call, and by no webhook.
     """
     told = await announced(context, decision.payment, decision.facts, in_answer=in_answer)
     guards: list[Insert | Update] = [Insert(decision.payment) if decision.is_new else Update(decision.payment)]

@@ -34,7 +34,7 @@ async def pay_out(
     """Reserve the money and send it, `at_once` or by the jobs; without a receiver it waits for one to be named.
 
     `payout_id` is for orders whose API prescribes what identifiers look like, `in_answer` for APIs in which the answer
-    alone tells of what is decided within the call. Raises Refused: ORDER_TAKEN, BALANCE_TOO_SMALL, and
+    alone tells of what is refused within the call. Raises Refused: ORDER_TAKEN, BALANCE_TOO_SMALL, and
     METHOD_NOT_ENABLED or CURRENCY_NOT_SUPPORTED where nobody pays so; then nothing is stored.
     `also` are rows that are written with it.
     """

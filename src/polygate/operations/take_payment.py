@@ -36,7 +36,7 @@ async def take_payment(
     """Open an order and collect. Raises Refused if the order number is used; then nothing is charged.
 
     `payment_id` is for orders whose API prescribes what identifiers look like, `plan` for those that begin a
-    subscription, `in_answer` for APIs in which the answer alone tells of what is decided within the call. Under an
+    subscription, `in_answer` for APIs in which the answer alone tells of what is refused within the call. Under an
     agreement it may raise Stale: the agreement changed since it was read, and nothing was charged.
     """
     now_ms = context.clock()

@@ -178,6 +178,29 @@ TRIALS: Final[tuple[Trials, ...]] = (
         ),
     ),
     Trials(
+        "Local payments",
+        "By UPI and Pix, where the order says who pays: the payer's bank can refuse at once.",
+        "Amount",
+        (
+            Trial(f"Ends in `.{wallets.REFUSED_ENDING}`", "Refused before the payer is asked."),
+            Trial("Any other", "As the payer presses on the page above."),
+        ),
+    ),
+    Trials(
+        "Payouts",
+        f"Done {transfers.DELAY_MS // 1_000} seconds after they were sent.",
+        "Amount or account",
+        (
+            Trial("An amount that ends in `.13`", "Fails; what was held for it is free again."),
+            Trial("An amount that ends in `.14`", "Is never decided."),
+            Trial("An amount that ends in `.15`", "Fails at once."),
+            Trial("An account or address with `notfound`", "Fails: there is no such account."),
+            Trial("A name with `FAIL`", "Fails."),
+            Trial("A name with `REVERSE`", f"Is paid, and back {RETURN_AFTER_MS // 1_000} seconds later."),
+            Trial("Any other", "Is paid."),
+        ),
+    ),
+    Trials(
         "Refunds",
         f"Done {scenarios.REFUND_DELAY_MS // 1_000} seconds after they are accepted.",
         "Amount",
