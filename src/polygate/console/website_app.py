@@ -15,6 +15,7 @@ from polygate.core.access import Permission
 from polygate.core.addresses import network
 from polygate.core.merchants import App
 from polygate.core.methods import Method
+from polygate.core.payouts import PayoutMethod
 from polygate.operations import rotation
 from polygate.operations.administer import disabled_app
 from polygate.operations.app_settings import change_settings
@@ -91,7 +92,11 @@ async def save_rights(visit: Visit) -> Response:
         visit.actor,
         found,
         lambda app: replace(
-            app, methods=methods, may_set_statement="statement" in visit.form, may_initiate="initiate" in visit.form
+            app,
+            methods=methods,
+            payout_methods=tuple(str(method) for method in PayoutMethod if method in visit.form.all("payout_method")),
+            may_set_statement="statement" in visit.form,
+            may_initiate="initiate" in visit.form,
         ),
         action="app.rights_changed",
     )
@@ -165,6 +170,7 @@ def _one(visit: Visit, app: App, said: _Said, faults: dict[str, str]) -> Respons
         "said": said,
         "faults": faults,
         "methods": tuple(Method),
+        "payout_methods": tuple(PayoutMethod),
         "overlaps": overlap.choices(visit),
         "until_ms": app.previous_secret_until_ms if visit.now_ms < app.previous_secret_until_ms else 0,
     }

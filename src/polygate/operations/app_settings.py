@@ -32,6 +32,7 @@ def shown(app: App) -> dict[str, Any]:
         "name": app.name,
         "enabled": app.enabled,
         "methods": ", ".join(app.methods),
+        "payoutMethods": ", ".join(app.payout_methods),
         "allowedAddresses": ", ".join(app.allowed_addresses),
         "subscribeUrl": app.subscribe_url,
         "maySetStatement": app.may_set_statement,

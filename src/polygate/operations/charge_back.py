@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from polygate.core import chargebacks, ledger
 from polygate.core.chargebacks import Chargeback
 from polygate.core.money import Money
@@ -12,8 +14,13 @@ from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Stale, Taken, Update
 
 
-async def charge_back(context: Context, payment: Payment, amount: Money, *, case_no: str, reason: str) -> Chargeback:
-    """The chargeback; the first one again where the same case is told of once more. Raises Refused."""
+async def charge_back(
+    context: Context, payment: Payment, amount: Money, *, case_no: str, reason: str, also: tuple[Any, ...] = ()
+) -> Chargeback:
+    """The chargeback; the first one again where the same case is told of once more. Raises Refused.
+
+    `also` are rows that are written with it.
+    """
     while True:
         first = await context.reads.chargeback_by_case(payment.merchant_id, payment.payment_id, case_no)
         if first is not None:
@@ -36,7 +43,7 @@ async def charge_back(context: Context, payment: Payment, amount: Money, *, case
             guards.append(Insert(reserve) if reserve.version == 1 else Update(reserve))
         told = await announced(context, recorded.payment, recorded.facts)
         try:
-            await context.store.submit(Change(tuple(guards), (*recorded.postings, *recorded.facts, *told)))
+            await context.store.submit(Change(tuple(guards), (*recorded.postings, *recorded.facts, *told, *also)))
         except (Stale, Taken):
             payment = await context.reads.payment(payment.merchant_id, payment.payment_id) or payment
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -68,6 +68,23 @@ class Books:
             faults = (*self._faults, *(fault for each in self._owing.values() for fault in each))
             return Seen(faults[:_FAULTS_KEPT], self._postings, self._as_of_ms)
 
+    async def balances(self, merchant_id: MerchantId) -> Mapping[tuple[str, str], int]:
+        """(account, currency) → credits less debits in minor units, all at one moment.
+
+        What was counted before is not counted again. Raises Unavailable or TooLong.
+        """
+        async with self._looking:
+            up_to_ms = self._clock() - COUNTING_LAG_MS
+            while await self._count(merchant_id, up_to_ms=up_to_ms, limit=_ROWS):
+                pass
+            balances = Counter(self._balances[merchant_id])
+            after = self._counted_to.get(merchant_id, 0)
+        _, recent = await self._operating.posted(merchant_id, after=after, up_to=ids.LAST, limit=ids.LAST)
+        for each in recent:
+            balances[each.debit, each.currency] -= each.amount_minor
+            balances[each.credit, each.currency] += each.amount_minor
+        return balances
+
     async def _go_on(self) -> None:
         if not self._next_merchant:
             # A round through all merchants ends where it began: what came meanwhile is for the next one.
@@ -75,7 +92,7 @@ class Books:
         rows = 0
         for merchant in await self._reads.merchants(after=self._next_merchant, limit=_MERCHANTS):
             while rows < _ROWS:
-                read = await self._count(merchant.merchant_id, limit=_ROWS - rows)
+                read = await self._count(merchant.merchant_id, up_to_ms=self._up_to_ms, limit=_ROWS - rows)
                 rows += read
                 if not read:
                     self._settle(merchant.merchant_id)
@@ -86,10 +103,10 @@ class Books:
         if not await self._reads.merchants(after=self._next_merchant, limit=1):
             self._next_merchant, self._as_of_ms = 0, self._up_to_ms
 
-    async def _count(self, merchant_id: MerchantId, *, limit: int) -> int:
+    async def _count(self, merchant_id: MerchantId, *, up_to_ms: int, limit: int) -> int:
         """How many postings were looked at; 0 where there is none left."""
         after = self._counted_to.get(merchant_id, 0)
-        up_to = ids.first_at(self._up_to_ms)
+        up_to = ids.first_at(up_to_ms)
         counted_to, sums = await self._operating.posted(merchant_id, after=after, up_to=up_to, limit=limit)
         for each in sums:
             self._judge(merchant_id, each)

@@ -14,8 +14,10 @@ import msgspec
 
 from polygate.core import ids
 from polygate.core.agreements import Agreement
+from polygate.core.chargebacks import Chargeback
 from polygate.core.facts import Fact
 from polygate.core.ids import MerchantId
+from polygate.core.ledger import PostingRow
 from polygate.core.payments import Payment
 from polygate.core.payouts import Payout
 from polygate.core.refunds import Refund
@@ -47,6 +49,8 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
     protocol: tuple[str, ...] = ()
     currency: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
+    account: tuple[str, ...] = ()
+    """Of the ledger, on either side of a posting."""
     least_minor: int | None = None
     """In the currency's minor unit, included."""
     most_minor: int | None = None
@@ -71,7 +75,7 @@ class _List(NamedTuple):
     key: str
     at: str
     columns: Mapping[str, str]
-    """The filters it knows, and the column of each."""
+    """The filters it knows, and the column of each, or the columns any of which may have it."""
     amount: bool = False
     bands: tuple[ids.Band, ...] = ids.BANDS
     """The lengths that its identifiers have."""
@@ -99,7 +103,14 @@ _LISTS: Final[Mapping[type[Any], _List]] = {
         few_where="state IN ('created', 'pending', 'authorized', 'capturing', 'voiding')",
     ),
     Refund: _List("refund_id", "created_ms", _same("state", "protocol", "currency"), amount=True),
-    Payout: _List("payout_id", "created_ms", _same("state", "app_id", "protocol", "currency"), amount=True),
+    Payout: _List(
+        "payout_id",
+        "created_ms",
+        _same("state", "app_id", "protocol", "currency"),
+        amount=True,
+        few=("waiting", "sent"),
+        few_where="state IN ('waiting', 'sent')",
+    ),
     Subscription: _List("subscription_id", "created_ms", _same("state", "app_id", "protocol", "currency"), amount=True),
     Agreement: _List("agreement_id", "created_ms", _same("state", "app_id", "currency") | {"kind": "plan"}),
     Shipment: _List("shipment_id", "created_ms", {"state": "status"}),
@@ -112,6 +123,8 @@ _LISTS: Final[Mapping[type[Any], _List]] = {
         bands=(_ANY,),
     ),
     Fact: _List("fact_id", "at_ms", _same("kind"), bands=(_ANY,)),
+    PostingRow: _List("posting_id", "at_ms", _same("currency") | {"account": "debit credit"}, bands=(_ANY,)),
+    Chargeback: _List("chargeback_id", "created_ms", _same("currency"), amount=True),
 }
 
 NARROWED_BY: Final[Mapping[type[Any], frozenset[str]]] = {
@@ -149,13 +162,13 @@ class Listing:
     ) -> Page[Row]:
         """At most `limit` rows made before the one named by `before`. Only operators leave the merchant out.
 
-        Nobody lists all merchants' facts. Raises ValueError for that and for a filter that this list does not know,
-        Unavailable or TooLong.
+        Nobody lists all merchants' facts or postings. Raises ValueError for that and for a filter that this list does
+        not know, Unavailable or TooLong.
         """
         known = _LISTS[row_type]
         _check(row_type, filter_)
-        if row_type is Fact and merchant_id is None:
-            raise ValueError("facts are listed of one merchant")
+        if row_type in {Fact, PostingRow} and merchant_id is None:
+            raise ValueError("facts and postings are listed of one merchant")
         looks = [
             await self._look(row_type, filter_, range_, merchant_id=merchant_id, limit=limit + 1)
             for range_ in _ranges(known, filter_, before)
@@ -264,8 +277,9 @@ def _conditions(known: _List, filter_: Filter) -> tuple[str, list[Any]]:
     values: list[Any] = []
     for name, column in known.columns.items():
         if wanted := getattr(filter_, name):
-            narrow.append(f"{column} IN ({', '.join(['%s'] * len(wanted))})")
-            values += wanted
+            alternatives = [f"{each} IN ({', '.join(['%s'] * len(wanted))})" for each in column.split()]
+            narrow.append(f"({' OR '.join(alternatives)})")
+            values += wanted * len(alternatives)
     bounds = {
         "amount_minor >= %s": filter_.least_minor,
         "amount_minor <= %s": filter_.most_minor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -216,6 +216,12 @@ class Reads:
         where = "merchant_id = %s AND payment_id = %s AND fingerprint = %s"
         return await self._one(VaultCard, where, agreement.merchant_id, agreement.payment_id, agreement.fingerprint)
 
+    async def payments_by_orders(self, merchant_id: MerchantId, protocol: str, numbers: Sequence[str]) -> list[Payment]:
+        """Those with one of these numbers, oldest first."""
+        places = ", ".join(["%s"] * len(numbers))
+        where = f"merchant_id = %s AND protocol = %s AND order_no IN ({places}) ORDER BY payment_id"
+        return await self._many(Payment, where, merchant_id, protocol, *numbers) if numbers else []
+
     # --- refunds ---
 
     async def refund(self, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
@@ -269,6 +275,17 @@ class Reads:
     async def payout_by_number(self, merchant_id: MerchantId, protocol: str, app_id: str, number: str) -> Payout | None:
         where = "number = %s AND merchant_id = %s AND protocol = %s AND app_id = %s"
         return await self._one(Payout, where, number, merchant_id, protocol, app_id)
+
+    async def payouts_among(self, merchant_id: MerchantId, identifiers: Sequence[int]) -> frozenset[int]:
+        """Which of these are payouts of a merchant."""
+        if not identifiers:
+            return frozenset()
+        places = ", ".join(["%s"] * len(identifiers))
+        found = await self._rows.fetch(
+            f"SELECT payout_id FROM payouts WHERE merchant_id = %s AND payout_id IN ({places})",
+            (merchant_id, *identifiers),
+        )
+        return frozenset(int(payout_id) for (payout_id,) in found)
 
     async def reserve(self, merchant_id: MerchantId, currency: str) -> Reserve | None:
         return await self._one(Reserve, "merchant_id = %s AND currency = %s", merchant_id, currency)

@@ -7,6 +7,7 @@ from typing import Final
 from polygate.console.operator import (
     attention,
     blocks,
+    chargebacks,
     health,
     late,
     merchant,
@@ -14,6 +15,7 @@ from polygate.console.operator import (
     merchant_fees,
     merchant_risk,
     merchants,
+    payouts,
     unknown,
 )
 from polygate.console.page import Page
@@ -28,5 +30,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *unknown.PAGES,
     *late.PAGES,
     *blocks.PAGES,
+    *payouts.PAGES,
+    *chargebacks.PAGES,
     *health.PAGES,
 )

@@ -1,0 +1,153 @@
+"""A merchant's payouts: the list, one with everything on record about it, and a new one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.responses import Response
+
+from polygate.console.narrowing import narrowed
+from polygate.console.page import MERCHANT, Page
+from polygate.console.paging import PAGE_ROWS, Shown
+from polygate.console.receiver_form import methods_for, read_receiver, typed
+from polygate.console.story import told
+from polygate.console.visit import Visit
+from polygate.core.access import Permission
+from polygate.core.ids import PayoutId
+from polygate.core.merchants import App
+from polygate.core.money import Money, parse
+from polygate.core.payouts import Payout, PayoutOrder
+from polygate.core.refusals import Reason, Refused
+from polygate.core.repeats import PayoutTaken
+from polygate.core.transitions import PayoutState
+from polygate.operations.balances import funds_of
+from polygate.operations.pay_out import pay_out
+from polygate.operations.timeline import entries_about
+from polygate.protocols.registry import NAMES
+
+PAYOUTS: Final = f"{MERCHANT}/payouts"
+KINDS: Final = {
+    PayoutState.WAITING: "wait",
+    PayoutState.SENT: "wait",
+    PayoutState.PAID: "good",
+    PayoutState.FAILED: "bad",
+    PayoutState.RETURNED: "bad",
+}
+_CHOICES: Final[dict[str, Sequence[str]]] = {"state": tuple(PayoutState), "protocol": NAMES}
+_PROTOCOL: Final = "channel"
+"""The API as whose orders these are made: its queries find them, and its callbacks tell of them."""
+_NUMBER: Final = re.compile("[A-Za-z0-9._-]{1,64}")
+
+
+async def payouts(visit: Visit) -> Response:
+    wanted = narrowed(visit, _CHOICES)
+    page = await visit.context.store.listing.page(
+        Payout, wanted.filter, merchant_id=visit.merchant_id, before=visit.before, limit=PAGE_ROWS
+    )
+    return visit.show(
+        "payouts/list",
+        422 if wanted.faults else 200,
+        listing=Shown.of(page),
+        faults=wanted.faults,
+        states=tuple(PayoutState),
+        kinds=KINDS,
+    )
+
+
+async def payout(visit: Visit) -> Response:
+    found = await visit.context.reads.payout(visit.merchant_id, PayoutId(visit.identifier("payout_id")))
+    if found is None:
+        return await visit.go(visit.at("payouts"), "payouts.gone", kind="bad")
+    entries = await entries_about(visit.context.reads, visit.merchant_id, found.payout_id)
+    lines = [told(entry, visit) for entry in reversed(entries)]
+    return visit.show("payouts/one", payout=found, kinds=KINDS, lines=lines)
+
+
+async def show_new(visit: Visit) -> Response:
+    return await _new(visit, {}, number=f"console-{visit.context.mint()}")
+
+
+async def create(visit: Visit) -> Response:
+    """The number is unique among the merchant's payouts: a form that is sent twice pays once."""
+    currency = visit.context.channel.currency
+    app = await visit.context.reads.first_app(visit.merchant_id)
+    faults: dict[str, str] = {}
+    number = visit.form("number")
+    if not _NUMBER.fullmatch(number):
+        faults["number"] = visit.words("payouts.number_wrong")
+    amount = _amount(visit, currency, faults)
+    receiver = read_receiver(visit, currency, faults)
+    if faults or amount is None or receiver is None or app is None:
+        return await _new(visit, faults, number=number)
+    order = PayoutOrder(
+        merchant_id=visit.merchant_id,
+        app_id=app.app_id,
+        protocol=_PROTOCOL,
+        number=number,
+        amount=amount,
+        fee=visit.merchant.payout_fee_rule(currency).fee(amount),
+        receiver=receiver,
+        description=visit.merchant.name,
+        attach="",
+        notify_url="",
+        request={},
+    )
+    entry = visit.entry(
+        "payout.ordered",
+        about=number,
+        after={"amount": str(amount), "fee": str(order.fee), "receiver": f"{receiver.name} …{receiver.account[-4:]}"},
+    )
+    try:
+        made = await pay_out(
+            visit.context, order, at_once=False, payout_id=PayoutId(visit.context.mint_exact()), also=(entry,)
+        )
+    except PayoutTaken as taken:
+        return await visit.go(visit.at(f"payouts/{taken.first.payout_id}"), "payouts.taken", kind="bad")
+    except Refused as refused:
+        faults["amount" if refused.reason is Reason.BALANCE_TOO_SMALL else "method"] = visit.words(
+            "payouts.too_small" if refused.reason is Reason.BALANCE_TOO_SMALL else "payouts.method_wrong"
+        )
+        return await _new(visit, faults, number=number)
+    return await visit.go(visit.at(f"payouts/{made.payout_id}"), "payouts.ordered", number=number)
+
+
+def _amount(visit: Visit, currency: str, faults: dict[str, str]) -> Money | None:
+    try:
+        amount = parse(visit.form("amount"), currency)
+    except ValueError:
+        amount = Money(0, currency)
+    if not 0 < amount.minor < 2**62:
+        faults["amount"] = visit.words("payouts.amount_wrong", currency=currency)
+        return None
+    if not visit.merchant.channel.debit_limits.allow(amount):
+        faults["amount"] = visit.words("payouts.outside_limits")
+        return None
+    return amount
+
+
+async def _new(visit: Visit, faults: dict[str, str], *, number: str) -> Response:
+    currency = visit.context.channel.currency
+    funds = await funds_of(visit.context, visit.merchant_id, currency)
+    app: App | None = await visit.context.reads.first_app(visit.merchant_id)
+    return visit.show(
+        "payouts/new",
+        422 if faults else 200,
+        number=number,
+        amount=visit.form("amount"),
+        values=typed(visit),
+        faults=faults,
+        methods=methods_for(visit, currency),
+        currency=currency,
+        available=funds.available_minor,
+        can_order=app is not None,
+    )
+
+
+PAGES: Final = (
+    Page("GET", PAYOUTS, payouts, Permission.VIEW),
+    Page("GET", f"{PAYOUTS}/new", show_new, Permission.PAY_OUT),
+    Page("POST", f"{PAYOUTS}/new", create, Permission.PAY_OUT, needs_code=True),
+    Page("GET", f"{PAYOUTS}/{{payout_id}}", payout, Permission.VIEW),
+)
