@@ -133,7 +133,8 @@ async def test_a_payments_page_tells_its_whole_story_and_no_secret(house: House,
 
     for told in (
         "Request as received", "444433******1111", "Order received", "Acquirer asked", "Charge · $100.00 USD → sandbox",
-        "Captured", "acquirer:sandbox:receivable → merchant:pending", "Notification · PaymentCaptured", "Try 1",
+        "Captured", "acquirer:sandbox:receivable → merchant:pending", "Notification · PaymentCaptured",
+        "Try 1 · PaymentCaptured",
         "http://127.0.0.1:9/told", payment.reference,
     ):  # fmt: skip
         assert told in page, told

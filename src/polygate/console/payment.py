@@ -10,7 +10,7 @@ from starlette.responses import Response
 from polygate.console import refunds
 from polygate.console.page import Page
 from polygate.console.payments import PAYMENTS, STATE_KINDS
-from polygate.console.story import told
+from polygate.console.story import story
 from polygate.console.visit import Visit
 from polygate.core.access import Permission
 from polygate.core.ids import DIGITS_MAX, PaymentId
@@ -41,14 +41,13 @@ async def payment(visit: Visit) -> Response:
     if found is None:
         return await _gone(visit)
     reads = visit.context.reads
-    timeline = await timeline_of(reads, found)
     return visit.show(
         "payments/one",
         payment=found,
         app=await reads.app(found.app_id),
         refunds=await reads.refunds(found.merchant_id, found.payment_id),
         parcels=await reads.shipments(found.merchant_id, found.payment_id),
-        lines=[told(entry, visit) for entry in timeline.entries],
+        lines=story(await timeline_of(reads, found), visit),
         kinds=STATE_KINDS,
         refund_kinds=refunds.KINDS,
         can_refund=found.state is PaymentState.CAPTURED and found.refundable.minor > 0,

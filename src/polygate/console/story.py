@@ -16,7 +16,7 @@ from polygate.core.money import Money
 from polygate.core.payments import OrderDetails
 from polygate.core.refunds import Refund
 from polygate.core.webhooks import Webhook, WebhookTry
-from polygate.operations.timeline import Entry
+from polygate.operations.timeline import Entry, Timeline
 
 _FACT_KINDS: Final[Mapping[FactKind, str]] = {
     FactKind.PAYMENT_AUTHORIZED: "good",
@@ -51,8 +51,17 @@ class Line(msgspec.Struct, frozen=True):
     """What may be sent again."""
 
 
-def told(entry: Entry, visit: Visit) -> Line:
-    """An entry of the timeline in the reader's words. Links by which one could act for the payer are left out."""
+def story(timeline: Timeline, visit: Visit) -> list[Line]:
+    """All lines, in the order of time."""
+    kinds = {entry.row.webhook_id: entry.row.kind for entry in timeline.entries if isinstance(entry.row, Webhook)}
+    return [_told(entry, visit, kinds) for entry in timeline.entries]
+
+
+def _told(entry: Entry, visit: Visit, kinds: Mapping[int, str]) -> Line:
+    """An entry in the reader's words. Links by which one could act for the payer are left out.
+
+    `kinds` are what the payment's notifications tell of.
+    """
     words, row = visit.words, entry.row
     match row:
         case OrderDetails():
@@ -85,7 +94,7 @@ def told(entry: Entry, visit: Visit) -> Line:
             title = f"{words('story.webhook')} · {row.kind}"
             return Line(entry.at_ms, "webhook", title, kind, text, webhook_id=row.webhook_id)
         case WebhookTry():
-            title = words("story.try", number=visit.count(row.try_no))
+            title = f"{words('story.try', number=visit.count(row.try_no))} · {kinds.get(row.webhook_id, '')}"
             kind = "good" if row.status in _HTTP_GOOD and not row.error else "bad"
             text = f"{row.status or row.error} · {visit.count(row.duration_ms)} ms · {row.url}"
             answer = _given([(words("story.answer"), masked_text(row.answer))])
