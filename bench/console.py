@@ -114,15 +114,14 @@ def questions(payments: int, *, end_ms: int, dice: random.Random) -> list[Questi
     searches("a number nobody has", lambda: f"none-{number()}")
     until_ms = end_ms // _SPAN_MS * _SPAN_MS + _SPAN_MS
     for days in (1, 30, DAYS):
-        for who, merchant_id in (("", LARGE), (", all merchants", None)):
-            found.append(
-                Question(
-                    f"figures of {days} day{'s' if days > 1 else ''}{who}",
-                    lambda store, days=days, merchant_id=merchant_id: store.statistics.figures(  # type: ignore[misc]
-                        merchant_id=merchant_id, from_ms=until_ms - days * _DAY_MS, until_ms=until_ms
-                    ),
-                )
+        found.append(
+            Question(
+                f"figures of {days} day{'s' if days > 1 else ''}",
+                lambda store, days=days: store.statistics.figures(  # type: ignore[misc]
+                    LARGE, from_ms=until_ms - days * _DAY_MS, until_ms=until_ms
+                ),
             )
+        )
     return found
 
 

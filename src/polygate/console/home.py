@@ -103,7 +103,7 @@ async def home(visit: Visit) -> Response:
     figures: list[Figure] = []
     for stretch in calendar.stretches(days, visit.zone):
         found = await visit.context.store.statistics.figures(
-            merchant_id=visit.merchant_id,
+            visit.merchant_id,
             from_ms=stretch.from_ms,
             until_ms=stretch.until_ms,
             offset_ms=stretch.offset_ms,

@@ -47,7 +47,7 @@ async def payment(visit: Visit) -> Response:
         app=await reads.app(found.app_id),
         refunds=await reads.refunds(found.merchant_id, found.payment_id),
         parcels=await reads.shipments(found.merchant_id, found.payment_id),
-        lines=story(await timeline_of(reads, found), visit),
+        lines=story((await timeline_of(reads, found)).entries, visit),
         kinds=STATE_KINDS,
         refund_kinds=refunds.KINDS,
         can_refund=found.state is PaymentState.CAPTURED and found.refundable.minor > 0,

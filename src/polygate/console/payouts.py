@@ -12,7 +12,7 @@ from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
 from polygate.console.receiver_form import methods_for, read_receiver, typed
-from polygate.console.story import told
+from polygate.console.story import story
 from polygate.console.visit import Visit
 from polygate.core.access import Permission
 from polygate.core.ids import PayoutId
@@ -61,7 +61,7 @@ async def payout(visit: Visit) -> Response:
     if found is None:
         return await visit.go(visit.at("payouts"), "payouts.gone", kind="bad")
     entries = await entries_about(visit.context.reads, visit.merchant_id, found.payout_id)
-    lines = [told(entry, visit) for entry in reversed(entries)]
+    lines = story(entries[::-1], visit)
     return visit.show("payouts/one", payout=found, kinds=KINDS, lines=lines)
 
 

@@ -16,7 +16,7 @@ from polygate.core.money import Money
 from polygate.core.payments import OrderDetails
 from polygate.core.refunds import Refund
 from polygate.core.webhooks import Webhook, WebhookTry
-from polygate.operations.timeline import Entry, Timeline
+from polygate.operations.timeline import Entry
 
 _FACT_KINDS: Final[Mapping[FactKind, str]] = {
     FactKind.PAYMENT_AUTHORIZED: "good",
@@ -51,16 +51,16 @@ class Line(msgspec.Struct, frozen=True):
     """What may be sent again."""
 
 
-def story(timeline: Timeline, visit: Visit) -> list[Line]:
-    """All lines, in the order of time."""
-    kinds = {entry.row.webhook_id: entry.row.kind for entry in timeline.entries if isinstance(entry.row, Webhook)}
-    return [_told(entry, visit, kinds) for entry in timeline.entries]
+def story(entries: Sequence[Entry], visit: Visit) -> list[Line]:
+    """A line for each entry of a timeline."""
+    kinds = {entry.row.webhook_id: entry.row.kind for entry in entries if isinstance(entry.row, Webhook)}
+    return [_told(entry, visit, kinds) for entry in entries]
 
 
 def _told(entry: Entry, visit: Visit, kinds: Mapping[int, str]) -> Line:
     """An entry in the reader's words. Links by which one could act for the payer are left out.
 
-    `kinds` are what the payment's notifications tell of.
+    `kinds` are what the notifications tell of.
     """
     words, row = visit.words, entry.row
     match row:

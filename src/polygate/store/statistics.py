@@ -1,7 +1,7 @@
 """Counting facts into statistics, and reading figures that are exact to this moment.
 
 What is counted is a table; what happened since is counted from the facts themselves, in the same
-statement, so that nothing is counted twice or left out while a job counts on.
+statement.
 """
 
 from __future__ import annotations
@@ -87,32 +87,21 @@ class Statistics:
         return [_TABLE.decode(row) for row in found]
 
     async def figures(
-        self, *, merchant_id: MerchantId | None, from_ms: int, until_ms: int, offset_ms: int = 0
+        self, merchant_id: MerchantId, *, from_ms: int, until_ms: int, offset_ms: int = 0
     ) -> list[Figure]:
         """What happened from a time on and before another, by days that begin `offset_ms` before those of UTC.
 
-        The times and the offset are whole half hours. Of one merchant, or (for operators only) of all. Raises
-        Unavailable or TooLong.
+        The times and the offset are whole half hours. Raises Unavailable or TooLong.
         """
-        whose, who = ("AND {}.merchant_id = %s", (merchant_id,)) if merchant_id is not None else ("", ())
-        earliest = first_at(from_ms - COUNTING_LAG_MS)
-        columns = ", ".join(f"s.{column}" for column in _TABLE.columns)
-        rows = await self._fetch(
-            f"SELECT {columns}, 0, 0 FROM statistics s WHERE s.day >= %s AND s.day <= %s {whose.format('s')} "
-            f"UNION ALL SELECT f.merchant_id, {_LIKE}, '', '', count(*), sum({_AMOUNT}) "
-            "FROM merchants m LEFT JOIN counted_facts c ON c.merchant_id = m.merchant_id "
-            f"CROSS JOIN {_ABOUT} WHERE {_SAME} AND f.merchant_id = m.merchant_id "
-            "AND f.fact_id > CASE WHEN c.counted_to > %s THEN c.counted_to ELSE %s END "
-            "AND f.at_ms >= %s AND f.at_ms < %s "
-            f"{whose.format('m')} GROUP BY 1, 2, 3, 4, 5, 6, 7",
-            (
-                *(from_ms // DAY_MS, (until_ms - 1) // DAY_MS, *who),
-                *(earliest, earliest, from_ms, until_ms, *who),
-            ),
-        )
+        while True:
+            before = await self.counted(merchant_id)
+            rows = await self._rows(merchant_id, before.counted_to if before else 0, from_ms=from_ms, until_ms=until_ms)
+            if await self.counted(merchant_id) == before:
+                break
+            # A job counted on meanwhile: what was read twice or not at all, nobody knows.
         width = len(_TABLE.columns)
         counted = [_TABLE.decode(row[:width]) for row in rows if not row[width]]
-        recent = _statistics(MerchantId(0), [(*row[1:7], *row[width:]) for row in rows if row[width]])
+        recent = _statistics(merchant_id, [(*row[1:7], *row[width:]) for row in rows if row[width]])
         sums: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
         for statistic in (*counted, *recent):
             for each in by_day(statistic, from_ms=from_ms, until_ms=until_ms, offset_ms=offset_ms):
@@ -123,6 +112,23 @@ class Statistics:
             Figure(day, kind, method, currency, held, why, count, amount_minor)
             for (day, kind, method, currency, held, why), (count, amount_minor) in sorted(sums.items())
         ]
+
+    async def _rows(
+        self, merchant_id: MerchantId, counted_to: int, *, from_ms: int, until_ms: int
+    ) -> list[tuple[Any, ...]]:
+        """What is counted of some days, and the facts above an identifier, as they are at one moment."""
+        # The identifier is a value, so that planners know how little lies above it.
+        above = max(counted_to, first_at(from_ms - COUNTING_LAG_MS))
+        return await self._fetch(
+            f"SELECT {_TABLE.column_list}, 0, 0 FROM statistics WHERE merchant_id = %s AND day >= %s AND day <= %s "
+            f"UNION ALL SELECT f.merchant_id, {_LIKE}, '', '', count(*), sum({_AMOUNT}) FROM {_ABOUT} "
+            f"WHERE {_SAME} AND f.merchant_id = %s AND f.fact_id > %s AND f.at_ms >= %s AND f.at_ms < %s "
+            "GROUP BY 1, 2, 3, 4, 5, 6, 7",
+            (
+                *(merchant_id, from_ms // DAY_MS, (until_ms - 1) // DAY_MS),
+                *(merchant_id, above, from_ms, until_ms),
+            ),
+        )
 
 
 def _statistics(merchant_id: MerchantId, rows: Iterable[tuple[Any, ...]]) -> list[Statistic]:

@@ -28,7 +28,7 @@ _APART_S: Final = 5
 """How long a read apart may take."""
 _AS_WRITTEN: Final = (
     "SET join_collapse_limit = 1; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-    "SET jit = off"
+    "SET plan_cache_mode = force_custom_plan; SET jit = off"
 )
 """What is read apart goes by indexes, in the order it is written in; planners guess badly how little that is."""
 _RECONNECT_S: Final = 0.5
