@@ -6,14 +6,72 @@ An area whose pages show something more adds it to the house here, and says what
 from __future__ import annotations
 
 import httpx
+from msgspec.structs import replace
 
 from polygate.assembly import House
+from polygate.core import agreements, ledger, subscriptions
 from polygate.core.access import Role
+from polygate.core.attempts import AttemptKind
+from polygate.core.blocks import Block, BlockKind
 from polygate.core.ids import LAST
 from polygate.core.merchants import Merchant
+from polygate.core.money import Money
+from polygate.core.payments import Payment
+from polygate.core.payouts import PayoutOrder
+from polygate.core.subscriptions import Cycle
+from polygate.core.transitions import AttemptState
+from polygate.operations.charge_back import charge_back
 from polygate.operations.credentials import create_app, issue_token
+from polygate.operations.manage_risk import add_block
+from polygate.operations.pay_out import pay_out
+from polygate.store.contract import Change, Insert
 from tests.support.bodies import payment_body
 from tests.support.console import somebody
+
+
+async def _furnish_money(house: House, merchant: Merchant, payment: Payment) -> dict[str, str]:
+    """A payout that waits for its receiver, a stored card, a subscription, and something on a balance."""
+    context, merchant_id = house.context, merchant.merchant_id
+    opening = ledger.rows_of(
+        ledger.opening(Money(500_000, "INR")), merchant_id,
+        subject_id=0, attempt_id=0, at_ms=context.clock(), mint=context.mint,
+    )  # fmt: skip
+    card = payment.card
+    assert card is not None
+    agreement = agreements.make(
+        merchant_id=merchant_id, agreement_id=context.mint(), payment_id=payment.payment_id, app_id=payment.app_id,
+        currency="USD", plan="RECURRING", card=card, now_ms=context.clock(),
+    )  # fmt: skip
+    subscription = subscriptions.begin(
+        payment, subscription_id=context.mint(), cycle=Cycle.MONTH, charges_total=12, now_ms=context.clock()
+    )
+    await context.store.submit(Change((Insert(agreement), Insert(subscription)), opening))
+    order = PayoutOrder(
+        merchant_id, payment.app_id, "channel", "wages-1", Money(1_000, "INR"), Money(0, "INR"), None, "", "", "", {}
+    )
+    payout = await pay_out(context, order, at_once=False)
+    return {
+        "payout_id": str(payout.payout_id),
+        "identifier": agreements.identifier(agreement.agreement_id),
+        "subscription_id": str(subscription.subscription_id),
+        "currency": "INR",
+        "figure": "available",
+    }
+
+
+async def _furnish_operators(house: House, merchant: Merchant, payment: Payment) -> None:
+    """A block and a chargeback, an outcome that nobody knows, and money that goes back."""
+    context = house.context
+    block = Block(merchant.merchant_id, context.mint(), BlockKind.COUNTRY, "KP", "KP", "sanctions", context.clock(), 0)
+    await add_block(context.store, block)
+    await charge_back(context, payment, Money(500, "USD"), case_no="C-1", reason="goods not received")
+    charge = await context.reads.attempt(merchant.merchant_id, payment.charge_id)
+    assert charge is not None
+    unknown = replace(
+        charge, attempt_id=context.mint(), state=AttemptState.UNKNOWN, closed_ms=0, due_ms=context.clock()
+    )
+    back = replace(unknown, attempt_id=context.mint(), kind=AttemptKind.GIVE_BACK, state=AttemptState.PLANNED)
+    await context.store.submit(Change((), (unknown, back)))
 
 
 async def furnish(house: House, merchant: Merchant) -> dict[str, str]:
@@ -34,8 +92,11 @@ async def furnish(house: House, merchant: Merchant) -> dict[str, str]:
     payment = await reads.payment_by_order(merchant_id, "gateway", "order-1")
     assert payment is not None
     webhooks = await reads.webhooks(merchant_id, payment.payment_id)
+    await _furnish_operators(house, merchant, payment)
     return {
+        **await _furnish_money(house, merchant, payment),
         "merchant_no": merchant.merchant_no,
+        "number": merchant.merchant_no,
         "user_id": str(colleague.user.user_id),
         "app_id": shop.app.app_id,
         "payment_id": str(payment.payment_id),

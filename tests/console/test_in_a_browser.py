@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +19,7 @@ from polygate.core.people import NO_MERCHANT
 from tests.checkout.windows import DESK, PHONE, outside_landmarks, visit
 from tests.console.furnished import furnish
 from tests.console.served import Served, served
+from tests.support.bodies import payment_body
 from tests.support.console import somebody
 
 OWN: Final = "nine patient lighthouses"
@@ -132,6 +134,38 @@ def test_a_session_is_ended_from_another_browser_without_scripts(gateway: Served
         expect(one.get_by_text("That browser is signed out.")).to_be_visible()
         two.reload()
         expect(two.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_an_operator_opens_an_account_and_its_keys_take_a_payment(gateway: Served, browser: Browser) -> None:
+    """What the page shows is what the API takes, and the payment is there to be seen."""
+    made = gateway.run(somebody(gateway.house, Role.OPERATOR, login="root@gateway.example", keeps_password=False))
+    with visit(browser) as page:
+        first_time(page, gateway, "root@gateway.example", made.password.reveal())
+        expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+        page.get_by_role("link", name="Merchants").first.click()
+        page.get_by_role("link", name="New merchant").first.click()
+        page.get_by_label("Name", exact=True).fill("Harbor <Books>")
+        page.get_by_label("Category code (MCC)").fill("5942")
+        page.get_by_label("Your share of payments, in percent").fill("2.9")
+        page.get_by_label("App", exact=True).fill("harborbooks.example")
+        page.get_by_role("button", name="Open the account").click()
+        expect(page.get_by_role("heading", name="Keys, shown once")).to_be_visible()
+        shown = {
+            row.locator("dt").inner_text(): row.locator("dd code").inner_text()
+            for row in page.locator(".facts > div").all()
+        }
+        pair = {"appId": shown["APP ID"], "secret": shown["App secret"]}
+        token = httpx.post(f"{gateway.base_url}/gateway/v1/connect/token", json=pair).json()["accessToken"]
+        paid = httpx.post(
+            f"{gateway.base_url}/gateway/v1/payment",
+            json=payment_body("first-1"),
+            headers={"Authorization": token},
+            timeout=20,
+        ).json()
+        assert paid["orderStatus"] == "successed"
+
+        page.goto(f"{gateway.base_url}/console/m/{shown['Merchant number']}/payments")
+        expect(page.get_by_role("link", name="first-1")).to_be_visible()
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.OPERATOR])
