@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import chromium, postgres
+
+# How long one example may take is no claim of these tests, and depends on what else the machine does.
+hypothesis.settings.register_profile("polygate", deadline=None)
+hypothesis.settings.load_profile("polygate")
 
 
 @pytest.fixture(scope="session")

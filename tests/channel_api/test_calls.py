@@ -392,7 +392,7 @@ NAMES = ["amount", "sourceNo", "callbackUrl", "payeeAccountDetail", "payerAccoun
          "bankNo", "bankAccount", "accountType", "channelDebitOrderId", "channelCreditOrderId"]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(body=st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(

@@ -229,7 +229,7 @@ STEPS = st.lists(
 NAMES = {"fail": "FAIL", "reverse": "REVERSE"}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 async def test_the_balance_is_always_what_happened(house: House, steps: list[tuple[str, int]]) -> None:
     """Acceptance 12, after each step of any life: total is held and free, and free is never below zero.

@@ -140,7 +140,7 @@ async def test_no_text_in_a_field_is_a_fault_of_ours(payer: Payer) -> None:
     _, url = await payer.checkout(front_url="")
     texts = st.text(max_size=40)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(st.fixed_dictionaries(dict.fromkeys(card_fields(), texts)))
     def typed(form: dict[str, str]) -> None:
         forms.append(form)

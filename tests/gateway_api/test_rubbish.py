@@ -267,7 +267,7 @@ LOOKALIKES = st.from_regex(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
 @given(
     where=st.sampled_from(PLACES), value=JSON | LOOKALIKES, more=st.dictionaries(st.text(max_size=6), JSON, max_size=2)
 )
@@ -286,7 +286,7 @@ def test_any_json_in_any_field_is_answered_by_the_book(
         assert named.startswith(root) or place.startswith(named), (place, reply.body)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
 @given(path=st.sampled_from(list(ENDPOINTS)), cut=st.integers(0, 400), noise=st.binary(max_size=6))
 def test_damaged_bytes_are_answered_by_the_book(real_server: Wire, path: str, cut: int, noise: bytes) -> None:
     """A valid body with a few bytes overwritten anywhere."""

@@ -27,7 +27,7 @@ every_rewritten_table = pytest.mark.parametrize(
     "table", [table for table in tables() if not table.append_only], ids=attrgetter("name")
 )
 # Each example empties the table it uses, so that one store serves them all.
-searched = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+searched = settings(max_examples=4, suppress_health_check=list(HealthCheck))
 
 
 class Blocking:

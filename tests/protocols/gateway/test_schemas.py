@@ -853,7 +853,7 @@ def read_or_rejected(read: Reader, body: bytes) -> None:
     msgspec.json.encode(answer)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(where=st.sampled_from(EVERY_FIELD), value=JSON)
 def test_any_json_in_any_field_is_read_or_refused(where: tuple[str, str, Field], value: object) -> None:
     name, path, _ = where
@@ -861,19 +861,19 @@ def test_any_json_in_any_field_is_read_or_refused(where: tuple[str, str, Field],
     read_or_rejected(read, encoded(changed(body, path, value)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(name=st.sampled_from(sorted(READERS)), body=st.dictionaries(TEXTS, JSON, max_size=5))
 def test_any_object_is_read_or_refused(name: str, body: Body) -> None:
     read_or_rejected(READERS[name][0], encoded(body))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(name=st.sampled_from(sorted(READERS)), body=st.binary(max_size=200))
 def test_any_bytes_are_refused(name: str, body: bytes) -> None:
     read_or_rejected(READERS[name][0], body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(name=st.sampled_from(sorted(READERS)), place=st.integers(0, 5000), byte=st.integers(0, 255))
 def test_any_damaged_byte_is_read_or_refused(name: str, place: int, byte: int) -> None:
     read, body = READERS[name]
