@@ -40,6 +40,6 @@ def test_the_server_keeps_to_its_document(demo: tuple[Server, Demo], tmp_path: P
         api="channel",
         hooks="tests.channel_api.fuzzing",
         known=Known(merchant_no, access_key, orders),
-        checks=("what_fits_is_read",),
+        checks=("channel_reads_what_fits",),
     )
     assert {path for path in (*ENDPOINTS, BALANCE) if "0" not in codes[path]} == set()

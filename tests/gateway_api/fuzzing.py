@@ -1,6 +1,6 @@
 """What schemathesis is told of the Gateway API beyond its document: real numbers and cards, and two claims of our own.
 
-Loaded by its command line as a module of hooks.
+Loaded by its command line as a module of hooks. A check's name is its own among those of all APIs.
 """
 
 from __future__ import annotations

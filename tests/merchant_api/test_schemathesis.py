@@ -55,7 +55,7 @@ def test_the_server_keeps_to_its_document(
         hooks="tests.merchant_api.fuzzing",
         known=Known(credentials.app["appId"], paid.unique_id),
         authorization=f"Basic {base64.b64encode(f'{merchant_no}:{key}'.encode()).decode()}",
-        checks=("what_fits_is_read",),
+        checks=("merchant_reads_what_fits",),
         examples=4,
         # One for each limit is enough once: what reads a body does not know the database.
         phases=PHASES if "sqlite" in request.node.name else "examples,fuzzing",

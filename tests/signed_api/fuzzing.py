@@ -1,6 +1,6 @@
 """What schemathesis is told of the Signed API beyond its document: how calls are signed, and two claims of our own.
 
-Loaded by its command line as a module of hooks.
+Loaded by its command line as a module of hooks. A check's name is its own among those of all APIs.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
 
 
 @schemathesis.check
-def what_fits_is_read(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
+def signed_reads_what_fits(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """A request that fits its schema is not refused for its form, nor for who sends it."""
     if is_positive(case):
         answer = response.json()

@@ -39,7 +39,7 @@ def test_the_server_keeps_to_its_document(demo: tuple[Server, Demo], tmp_path: P
         api="signed",
         hooks="tests.signed_api.fuzzing",
         known=Known(app_id, secret, names),
-        checks=("what_fits_is_read", "answers_are_signed"),
+        checks=("signed_reads_what_fits", "answers_are_signed"),
         paths="^/v2/",
         examples=4,
     )
