@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -20,13 +19,10 @@ from polygate.protocols.channel.envelope import InvalidData, decrypt_object
 from polygate.protocols.channel.errors import REFUSED, Code, Rejected, bad
 from polygate.protocols.channel.fields import Given, read_object
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS, Endpoint, balance
-from polygate.store.contract import Busy, Unavailable
+from polygate.protocols.doors import JSON, RETRY_AFTER_S, TooLarge, body_within, last_word, media_type, serve
 
 PREFIX: Final = "/api/channel"
 BODY_MAX_BYTES: Final = 64 * 1024
-RETRY_AFTER_S: Final = 1
-
-_log = structlog.get_logger(__name__)
 
 
 class Door:
@@ -36,16 +32,14 @@ class Door:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            response = await self._respond(request)
-        except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+        await serve(self._respond, scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         # As routed and not as a URL: those are tidied up on the way, and then two spellings would be one endpoint.
         path = request.path_params.get("path", "")
+        return await last_word(path, self._answered(request, path), put_off=_put_off, broken=_broken)
+
+    async def _answered(self, request: Request, path: str) -> Response:
         try:
             return _accepted(await self._answer(request, path))
         except Rejected as rejected:
@@ -53,16 +47,6 @@ class Door:
         except Refused as refused:
             code = REFUSED.get(refused.reason, Code.SYSTEM_ERROR)
             return _refused(code, code.message)
-        except (Busy, Unavailable) as error:
-            _log.warning("not_available", path=path, error=str(error))
-            response = _refused(Code.SYSTEM_ERROR, Code.SYSTEM_ERROR.message)
-            response.headers["Retry-After"] = str(RETRY_AFTER_S)
-            return response
-        except ClientDisconnect:
-            raise
-        except Exception:
-            _log.exception("internal_fault", path=path)
-            return _refused(Code.SYSTEM_ERROR, Code.SYSTEM_ERROR.message)
 
     async def _answer(self, request: Request, path: str) -> Answer:
         endpoint = ENDPOINTS.get(path)
@@ -107,21 +91,27 @@ def _decrypted(data: str, key: Secret) -> Given | None:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused as soon as it is too large. Raises Rejected (1101)."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in {"", "application/json"}:
+    """Raises Rejected (1101)."""
+    if media_type(request) not in {"", JSON}:
         raise Rejected(Code.NOT_JSON)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_MAX_BYTES:
-            raise Rejected(Code.NOT_JSON)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    try:
+        return await body_within(request, BODY_MAX_BYTES)
+    except TooLarge:
+        raise Rejected(Code.NOT_JSON) from None
 
 
 def _accepted(result: Answer) -> Response:
     return _envelope(Code.DONE, Code.DONE.message, result)
+
+
+def _put_off() -> Response:
+    response = _broken()
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _broken() -> Response:
+    return _refused(Code.SYSTEM_ERROR, Code.SYSTEM_ERROR.message)
 
 
 def _refused(code: Code, said: str, *, allow: str = "") -> Response:

@@ -11,8 +11,8 @@ from polygate.protocols.channel.door import PREFIX
 from polygate.protocols.channel.errors import Code
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
 from polygate.protocols.channel.shapes import Schema, asked, money, named, object_of, ref, sealed, text
+from polygate.protocols.doors import JSON
 
-MEDIA_TYPE: Final = "application/json"
 VERSION: Final = "1"
 
 _AT_THE_DOOR: Final = (Code.UNAUTHORIZED, Code.CALLER_NOT_ALLOWED, Code.MERCHANT_DISABLED)
@@ -93,7 +93,7 @@ def _operation(path: str) -> Schema:
         "summary": f"{title}{', encrypted' if encrypted else ''}",
         "description": about,
         "tags": ["Collections" if is_credit else "Payouts"],
-        "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": body}}},
+        "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
         **_answers(codes, object_of(members)),
     }
 
@@ -134,7 +134,7 @@ def _answers(codes: Sequence[Code], result: Schema) -> Schema:
 
 
 def _response(status: int, schema: Schema) -> Schema:
-    return {"description": _STATUS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
 
 
 def _envelope(codes: Sequence[Code], result: Schema) -> Schema:
@@ -162,7 +162,7 @@ def _callback(title: str, member: str) -> Schema:
             "requestBody": {
                 "required": True,
                 "content": {
-                    MEDIA_TYPE: {"schema": object_of({"sourceNo": text("The merchant's number."), "data": text(data)})}
+                    JSON: {"schema": object_of({"sourceNo": text("The merchant's number."), "data": text(data)})}
                 },
             },
             "responses": {"200": {"description": "Received; nothing else counts."}},

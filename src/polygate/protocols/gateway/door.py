@@ -6,27 +6,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from polygate.core.refusals import Refused
 from polygate.operations.context import Context
+from polygate.protocols.doors import JSON, RETRY_AFTER_S, TooLarge, body_within, last_word, media_type, serve
 from polygate.protocols.gateway import routes
 from polygate.protocols.gateway.answers import Answer
 from polygate.protocols.gateway.auth import admit_stranger, caller_of
 from polygate.protocols.gateway.errors import REFUSED, Code, Rejected
 from polygate.protocols.gateway.routes import ENDPOINTS, Endpoint
-from polygate.store.contract import Busy, Unavailable
 from polygate.store.reads import Caller
 
 PREFIX: Final = "/gateway/v1"
 BODY_MAX_BYTES: Final = 1024 * 1024
-RETRY_AFTER_S: Final = 1
 _TOKEN_PATH: Final = "connect/token"  # noqa: S105  # A path.
-
-_log = structlog.get_logger(__name__)
 
 
 class Door:
@@ -36,16 +32,14 @@ class Door:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            response = await self._respond(request)
-        except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+        await serve(self._respond, scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         # As routed and not as a URL: those are tidied up on the way, and then two spellings would be one endpoint.
         path = request.path_params.get("path", "")
+        return await last_word(path, self._answered(request, path), put_off=_put_off, broken=_broken)
+
+    async def _answered(self, request: Request, path: str) -> Response:
         endpoint = ENDPOINTS.get(path)
         caller: Caller | None = None
         sent: Mapping[str, Any] = {}
@@ -66,31 +60,16 @@ class Door:
             return _error(rejected.code, rejected.said, echo, retry_after_s=rejected.retry_after_s)
         except Refused as refused:
             return _error(REFUSED[refused.reason], refused.said, _echo(endpoint, sent, caller))
-        except (Busy, Unavailable) as error:
-            _log.warning("not_available", path=path, error=str(error))
-            return _error(Code.MAINTENANCE, Code.MAINTENANCE.message, {})
-        except ClientDisconnect:
-            raise
-        except Exception:
-            _log.exception("internal_fault", path=path)
-            return _error(Code.INTERNAL_FAULT, Code.INTERNAL_FAULT.message, {})
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused as soon as it is too large. Raises Rejected (9415, 9413)."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in {"", "application/json"}:
+    """Raises Rejected (9415, 9413)."""
+    if media_type(request) not in {"", JSON}:
         raise Rejected(Code.NOT_JSON)
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > BODY_MAX_BYTES:
-        raise Rejected(Code.BODY_TOO_LARGE)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_MAX_BYTES:
-            raise Rejected(Code.BODY_TOO_LARGE)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    try:
+        return await body_within(request, BODY_MAX_BYTES)
+    except TooLarge:
+        raise Rejected(Code.BODY_TOO_LARGE) from None
 
 
 def _echo(endpoint: Endpoint[Any] | None, fields: Mapping[str, Any], caller: Caller | None) -> Answer:
@@ -99,6 +78,14 @@ def _echo(endpoint: Endpoint[Any] | None, fields: Mapping[str, Any], caller: Cal
     known = {**fields, "mercId": caller.merchant.merchant_no} if caller else fields
     texts = {name: known.get(source, "") for name, source in endpoint.echoes.items()}
     return {**texts, **{name: [] for name in endpoint.lists}}
+
+
+def _put_off() -> Response:
+    return _error(Code.MAINTENANCE, Code.MAINTENANCE.message, {})
+
+
+def _broken() -> Response:
+    return _error(Code.INTERNAL_FAULT, Code.INTERNAL_FAULT.message, {})
 
 
 def _error(code: Code, said: str, echo: Answer, *, retry_after_s: int = 0) -> Response:

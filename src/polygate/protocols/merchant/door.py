@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import msgspec
-import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from polygate.operations.context import Context
+from polygate.protocols.doors import JSON, RETRY_AFTER_S, TooLarge, body_within, last_word, media_type, serve
 from polygate.protocols.merchant import answers, schemas
 from polygate.protocols.merchant.answers import Answer
-from polygate.protocols.merchant.auth import CHALLENGE, caller_of
+from polygate.protocols.merchant.auth import CHALLENGE, Caller, caller_of
 from polygate.protocols.merchant.errors import Code, Rejected, no_such_interface
-from polygate.protocols.merchant.routes import ENDPOINTS, LISTINGS, ONE_ORDER, find_order
-from polygate.store.contract import Busy, Unavailable
+from polygate.protocols.merchant.routes import ENDPOINTS, LISTINGS, ONE_ORDER, Endpoint, find_order
 
 AREAS: Final = ("/checkout", "/api", "/upload", "/search")
 """Everything below is answered here, as far as nobody else does."""
 BODY_MAX_BYTES: Final = 256 * 1024
-RETRY_AFTER_S: Final = 1
 _TOLD_AGAIN: Final = frozenset({Code.BAD_PARAMETER, Code.NUMBER_TAKEN, Code.FAILED, Code.SYSTEM_ERROR})
-
-_log = structlog.get_logger(__name__)
 
 
 class Door:
@@ -35,16 +31,15 @@ class Door:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            response = await self._respond(Request(scope, receive))
-        except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+        await serve(self._respond, scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         # As routed and not as a URL: those are tidied up on the way, and then two spellings would be one endpoint.
         path = request.scope["path"]
-        body = b""
+        answering = self._answered(request, path)
+        return await last_word(path, answering, put_off=self._put_off, broken=self._broken)
+
+    async def _answered(self, request: Request, path: str) -> Response:
         try:
             method = _method(path)
             if request.method != method:
@@ -57,30 +52,34 @@ class Door:
                 return _json(await listing.handle(self._context, caller, search))
             if path not in ENDPOINTS:
                 return _json(await find_order(self._context, caller, path.removeprefix(ONE_ORDER)))
-            body = await _body(request)
-            endpoint = ENDPOINTS[path]
+            endpoint, body = ENDPOINTS[path], await _body(request)
+        except Rejected as rejected:
+            return self._refused(rejected)
+        # From here on errors tell the number that was sent (section 5).
+        told = body if endpoint.echoes_number else b""
+        return await last_word(
+            path,
+            self._carried_out(endpoint, caller, body, told),
+            put_off=partial(self._put_off, told),
+            broken=partial(self._broken, told),
+        )
+
+    async def _carried_out(self, endpoint: Endpoint[Any], caller: Caller, body: bytes, told: bytes) -> Response:
+        try:
             return _json(await endpoint.handle(self._context, caller, endpoint.read(body)))
         except Rejected as rejected:
-            return self._refused(rejected, self._echo(path, rejected.code, body))
-        except (Busy, Unavailable) as error:
-            _log.warning("not_available", path=path, error=str(error))
-            fault = Rejected(Code.SYSTEM_ERROR, status=500, retry_after_s=RETRY_AFTER_S)
-            return self._refused(fault, self._echo(path, fault.code, body))
-        except ClientDisconnect:
-            raise
-        except Exception:
-            _log.exception("internal_fault", path=path)
-            fault = Rejected(Code.SYSTEM_ERROR, status=500)
-            return self._refused(fault, self._echo(path, fault.code, body))
+            return self._refused(rejected, told)
 
-    def _echo(self, path: str, code: Code, body: bytes) -> Mapping[str, str]:
-        """Section 5: the number, where it could be read."""
-        if code not in _TOLD_AGAIN or path not in ENDPOINTS or not ENDPOINTS[path].echoes_number:
-            return {}
-        number = schemas.number_echoed(body)
-        return {"transactionId": number} if number else {}
+    def _put_off(self, told: bytes = b"") -> Response:
+        return self._refused(Rejected(Code.SYSTEM_ERROR, status=500, retry_after_s=RETRY_AFTER_S), told)
 
-    def _refused(self, rejected: Rejected, echo: Mapping[str, str]) -> Response:
+    def _broken(self, told: bytes = b"") -> Response:
+        return self._refused(Rejected(Code.SYSTEM_ERROR, status=500), told)
+
+    def _refused(self, rejected: Rejected, told: bytes = b"") -> Response:
+        """`told` is the body whose number is told again, where it can be read."""
+        number = schemas.number_echoed(told) if told and rejected.code in _TOLD_AGAIN else ""
+        echo = {"transactionId": number} if number else {}
         response = _json({**answers.said(self._context, rejected.code, rejected.said), **echo}, rejected.status)
         if rejected.code is Code.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = CHALLENGE
@@ -101,17 +100,14 @@ def _method(path: str) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, refused as soon as it is too large. Raises Rejected (HTTP 415, 413)."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise Rejected(Code.FAILED, "Content-Type must be application/json", status=415)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_MAX_BYTES:
-            raise Rejected(Code.FAILED, f"request body is larger than {BODY_MAX_BYTES // 1024} KiB", status=413)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    """Raises Rejected (HTTP 415, 413)."""
+    if media_type(request) != JSON:
+        raise Rejected(Code.FAILED, f"Content-Type must be {JSON}", status=415)
+    try:
+        return await body_within(request, BODY_MAX_BYTES)
+    except TooLarge:
+        said = f"request body is larger than {BODY_MAX_BYTES // 1024} KiB"
+        raise Rejected(Code.FAILED, said, status=413) from None
 
 
 def _json(answer: Answer, status: int = 200) -> Response:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from polygate.protocols.doors import JSON
 from polygate.protocols.merchant import bodies
 from polygate.protocols.merchant.door import BODY_MAX_BYTES
 from polygate.protocols.merchant.errors import Code
@@ -16,7 +17,6 @@ from polygate.protocols.reading.fields import Shape
 from polygate.protocols.reading.json_schema import Named, Schema, kind_schema, request_schema, scalar_schema
 
 VERSION: Final = "1"
-MEDIA_TYPE: Final = "application/json"
 ONE_ORDER: Final = "/search/order/{uniqueId}"
 
 _NAMES: Final[Mapping[int, str]] = {
@@ -115,7 +115,7 @@ def _operation(path: str, call: Call) -> Schema:
     if call.is_search:
         operation["parameters"] = _parameters(path, call.shape)
     else:
-        operation["requestBody"] = {"required": True, "content": {MEDIA_TYPE: _request(path, call)}}
+        operation["requestBody"] = {"required": True, "content": {JSON: _request(path, call)}}
     refused = (*call.refused, Code.NOT_ACTIVE)
     good = {**call.answer, "properties": {**call.answer["properties"], "code": _code(call.done)}}
     bad = _object(_short(refused), required=("code", "message", "timestamp"))
@@ -164,7 +164,7 @@ def _parameters(path: str, shape: Shape) -> list[Schema]:
 
 
 def _response(status: int, schema: Schema) -> Schema:
-    return {"description": _STATUS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
 
 
 def _short(codes: Sequence[Code]) -> Schema:
@@ -196,7 +196,7 @@ def _notification(title: str, told: Schema, *, optional: Schema | None = None) -
             "description": "Sent to the `notificationUrl` of the transaction.",
             "security": [],
             "parameters": [],
-            "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": body}}},
+            "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
             "responses": {"200": {"description": "Received; nothing else counts."}},
         }
     }

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any, Final
 
+from polygate.protocols.doors import JSON
 from polygate.protocols.gateway import answer_shapes, webhook
 from polygate.protocols.gateway.documentation.named_schemas import NAMES, body_schema, whole
-from polygate.protocols.gateway.documentation.responses import MEDIA_TYPE, Call, responses, with_result
+from polygate.protocols.gateway.documentation.responses import Call, responses, with_result
 from polygate.protocols.gateway.documentation.samples import SAMPLES, VALUES, Sample
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.reading.answer_fields import Body
@@ -72,7 +73,7 @@ def _operation(path: str, call: Call, *, same_as: str) -> Schema:
         "tags": [str(each.group)],
         "requestBody": {
             "required": True,
-            "content": {MEDIA_TYPE: {"schema": body_schema(each.request), "examples": _examples(same_as)}},
+            "content": {JSON: {"schema": body_schema(each.request), "examples": _examples(same_as)}},
         },
         "responses": responses(call),
         "x-codes": [{"code": code.code, "status": code.http_status, "about": code.message} for code in each.all_codes],
@@ -117,7 +118,7 @@ def _notification(title: str, body: Body, codes: Sequence[Code]) -> Schema:
             ],
             "requestBody": {
                 "required": True,
-                "content": {MEDIA_TYPE: {"schema": with_result(whole(body), codes)}},
+                "content": {JSON: {"schema": with_result(whole(body), codes)}},
             },
             "responses": {
                 "2XX": {"description": "Received, unless the body is JSON with a `respCode` other than `0000`."}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from polygate.protocols.doors import JSON
 from polygate.protocols.gateway.descriptions import Description
 from polygate.protocols.gateway.documentation.named_schemas import whole
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.reading.json_schema import LIMITS, Schema
-
-MEDIA_TYPE: Final = "application/json"
 
 _STATUS: Final[Mapping[int, str]] = {
     200: "Understood: `respCode` says what became of it.",
@@ -48,7 +47,7 @@ def responses(call: Call) -> Schema:
     found = {}
     for status, codes in sorted(by_status.items()):
         schema = _result(codes) if status != 200 else _understood(call, codes)
-        response: Schema = {"description": _STATUS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+        response: Schema = {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
         if status in _HEADERS:
             response["headers"] = {
                 name: {"description": about, "schema": {"type": "string"}} for name, about in _HEADERS[status].items()

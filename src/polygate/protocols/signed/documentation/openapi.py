@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from polygate.protocols.doors import JSON
 from polygate.protocols.reading.answer_fields import Body
 from polygate.protocols.reading.fields import Shape
 from polygate.protocols.reading.json_schema import Named, Schema, answer_schema, request_schema, scalar_schema
@@ -13,7 +14,7 @@ from polygate.protocols.signed.bodies import PAYER, TRADE_ENV
 from polygate.protocols.signed.documentation import answer_shapes
 from polygate.protocols.signed.documentation.calls import CALLS, Description
 from polygate.protocols.signed.documentation.samples import SAMPLES, filled
-from polygate.protocols.signed.door import MEDIA_TYPE, PREFIXES
+from polygate.protocols.signed.door import PREFIXES
 from polygate.protocols.signed.errors import Code
 from polygate.protocols.signed.kinds import CURRENCY
 from polygate.protocols.signed.routes import ENDPOINTS
@@ -94,7 +95,7 @@ def _operation(prefix: str, path: str) -> Schema:
         "summary": call.title,
         "description": call.about,
         "tags": [call.group],
-        "requestBody": {"required": True, "content": {MEDIA_TYPE: body}},
+        "requestBody": {"required": True, "content": {JSON: body}},
         "responses": _responses(call),
         "x-codes": [{"code": code.code, "status": code.http_status, "about": code.message} for code in call.all_codes],
     }
@@ -118,7 +119,7 @@ def _responses(call: Description) -> Schema:
         if status == 200:
             refused = [code for code in codes if code is not Code.OK]
             schema = {"oneOf": [_done(_data_of(call.answer)), _refusal(refused)]}
-        response: Schema = {"description": _STATUS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+        response: Schema = {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
         if status in _HEADERS:
             response["headers"] = {
                 name: {"description": about, "schema": {"type": "string"}} for name, about in _HEADERS[status].items()
@@ -137,7 +138,7 @@ def _notification(title: str, whose: str, body: Body) -> Schema:
                 {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
                 for name, about in _NOTICE_HEADERS.items()
             ],
-            "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": _done(_data_of(body))}}},
+            "requestBody": {"required": True, "content": {JSON: {"schema": _done(_data_of(body))}}},
             "responses": {"2XX": {"description": 'Received, if the body is `{"code": "OK"}` or the text `OK`.'}},
         }
     }
