@@ -9,6 +9,7 @@ import pytest
 from polygate.connectors.contract import FOLLOW_UPS, Answer, Charge, Connector, Conversation, Follow, WalletOrder
 from polygate.connectors.registry import NAMES, connectors
 from polygate.connectors.transport import Transport
+from polygate.core.attempts import BY_HAND
 from polygate.core.cards import Card, Secret
 from polygate.core.ids import AttemptId, MerchantId
 from polygate.core.methods import Method, Product
@@ -64,8 +65,9 @@ def conversation(connector: Connector, order: str) -> Conversation:
 
 
 def test_a_connector_goes_by_the_name_it_is_registered_under() -> None:
-    """The name is what an attempt records, and what finds the line."""
+    """The name is what an attempt records, and what finds the line; one stands for the operator, who has none."""
     assert {name: name for name in NAMES} == {name: connector.name for name, connector in connectors().items()}
+    assert BY_HAND not in NAMES
 
 
 @pytest.mark.parametrize("order", ORDERS)

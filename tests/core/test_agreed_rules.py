@@ -249,6 +249,8 @@ ELSEWHERE: Final = {
     FactKind.CARD_RENEWED,
     FactKind.CARD_REVOKED,
     FactKind.PAYOUT_REQUESTED,
+    FactKind.PAYOUT_TAKEN_BY_HAND,
+    FactKind.PAYOUT_MARKED_BY_HAND,
     FactKind.PAYOUT_PAID,
     FactKind.PAYOUT_FAILED,
     FactKind.PAYOUT_RETURNED,

@@ -17,7 +17,7 @@ from polygate.core.facts import ANNOUNCED, FactKind
 from polygate.core.ids import AttemptId, MerchantId, PayoutId
 from polygate.core.money import Money
 from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotSent, Outcome, Pending, Unknown
-from polygate.core.paying_out import PayoutDecision
+from polygate.core.payout_decisions import PayoutDecision
 from polygate.core.payouts import LOOKS_AFTER_MS, Balance, Payout, PayoutMethod, PayoutOrder, Receiver, Reserve
 from polygate.core.refusals import Reason, Refused
 from polygate.core.routing import Route

@@ -54,6 +54,7 @@ PAYMENTS = """
 ATTEMPTS = """
     # state         event               then
       planned       sent                asked
+      planned       withdrawn           not_sent      # the operator pays it by hand
       asked         approved            approved
       asked         declined            declined
       asked         pending             pending

@@ -25,6 +25,8 @@ from polygate.core.schedules import ANSWER_MARGIN_MS, inquiry_delay_ms, payer_de
 from polygate.core.transitions import ATTEMPT, AttemptEvent, AttemptState, after
 
 NO_REFUND: Final = RefundId(0)
+BY_HAND: Final = "by-hand"
+"""Stands for the acquirer where the operator carries a transfer out: no connector has this name, so nobody asks one."""
 
 
 class AttemptKind(StrEnum):
@@ -98,11 +100,19 @@ class Attempt(msgspec.Struct, frozen=True):
         return self.payer_action not in {"", PayerAction.AUTHENTICATE}
 
     @property
+    def is_by_hand(self) -> bool:
+        """The operator carries it out, and tells how it went."""
+        return self.acquirer == BY_HAND
+
+    @property
     def may_be_answered(self) -> bool:
         """The acquirer can have something to say about it that we do not know.
 
-        While the payer authenticates, it has not: money moves only after we say that the payer is back.
+        While the payer authenticates, it has not: money moves only after we say that the payer is back. By hand there
+        is no acquirer.
         """
+        if self.is_by_hand:
+            return False
         return self.in_doubt or (self.state is AttemptState.NEEDS_PAYER and self.due_ms > 0)
 
 
@@ -173,6 +183,12 @@ def anew(attempt: Attempt, attempt_id: AttemptId, *, now_ms: int, due_ms: int) -
         closed_ms=0,
         said="",
     )
+
+
+def withdraw(attempt: Attempt, *, said: str, now_ms: int) -> Attempt:
+    """A planned attempt that nobody will send."""
+    state = after(ATTEMPT, attempt.state, AttemptEvent.WITHDRAWN)
+    return msgspec.structs.replace(attempt, state=state, due_ms=0, closed_ms=now_ms, said=said)
 
 
 def soon(attempt: Attempt, *, due_ms: int) -> Attempt:

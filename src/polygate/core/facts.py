@@ -36,6 +36,8 @@ class FactKind(StrEnum):
     REFUND_FAILED = "RefundFailed"
     CHARGEBACK_RECORDED = "ChargebackRecorded"
     PAYOUT_REQUESTED = "PayoutRequested"
+    PAYOUT_TAKEN_BY_HAND = "PayoutTakenByHand"
+    PAYOUT_MARKED_BY_HAND = "PayoutMarkedByHand"
     PAYOUT_PAID = "PayoutPaid"
     PAYOUT_FAILED = "PayoutFailed"
     PAYOUT_RETURNED = "PayoutReturned"

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from polygate.core import attempts, decisions, ledger
 from polygate.core.attempts import Attempt, AttemptKind
-from polygate.core.facts import Fact, FactKind
+from polygate.core.facts import FactKind
 from polygate.core.ids import AttemptId, Mint, PaymentId, PayoutId
 from polygate.core.outcomes import Approved, Decline, Declined, NeedsPayer, NotSent, Outcome, Unknown
-from polygate.core.payouts import LOOKS_AFTER_MS, Balance, Payout, PayoutOrder, Receiver, Reserve
+from polygate.core.payout_decisions import PayoutDecision, fact, failed, moved, paid, posting_rows, returned
+from polygate.core.payouts import LOOKS_AFTER_MS, Balance, Payout, PayoutOrder, Receiver
 from polygate.core.refusals import Reason, Refused
 from polygate.core.routing import Route
 from polygate.core.schedules import send_again_delay_ms
-from polygate.core.transitions import PAYOUT, AttemptState, PayoutEvent, PayoutState, after
-
-
-class PayoutDecision(msgspec.Struct, frozen=True):
-    """Rows that are written together. `payout` carries the version it will have afterwards."""
-
-    payout: Payout
-    is_new: bool = False
-    reserve: Reserve | None = None
-    """The guard of the balance, with its next version; 1 where it is new."""
-    attempts: tuple[Attempt, ...] = ()
-    postings: tuple[ledger.PostingRow, ...] = ()
-    facts: tuple[Fact, ...] = ()
+from polygate.core.transitions import AttemptState, PayoutEvent, PayoutState
 
 
 def open_payout(
@@ -65,8 +52,8 @@ def open_payout(
         payout=payout,
         is_new=True,
         reserve=balance.reserve,
-        postings=_posting_rows(payout, 0, ledger.reserve_payout(payout.amount, payout.fee), now_ms, mint),
-        facts=(_fact(payout, FactKind.PAYOUT_REQUESTED, now_ms, mint, {"amount": str(payout.amount)}),),
+        postings=posting_rows(payout, 0, ledger.reserve_payout(payout.amount, payout.fee), now_ms, mint),
+        facts=(fact(payout, FactKind.PAYOUT_REQUESTED, now_ms, mint, {"amount": str(payout.amount)}),),
     )
 
 
@@ -97,7 +84,7 @@ def send(
         timeout_ms=timeout_ms,
         planned=later,
     )
-    sent = _moved(
+    sent = moved(
         payout,
         now_ms,
         None if later else PayoutEvent.SENT,
@@ -105,7 +92,7 @@ def send(
         attempt_id=attempt_id,
         acquirer=route.acquirer,
     )
-    asked = () if later else (_fact(sent, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt)),)
+    asked = () if later else (fact(sent, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt)),)
     return msgspec.structs.replace(decided, payout=sent, attempts=(attempt,), facts=(*decided.facts, *asked))
 
 
@@ -117,9 +104,9 @@ def send_planned(
         return None
     event = PayoutEvent.SENT if payout.state is PayoutState.WAITING else None
     return PayoutDecision(
-        payout=_moved(payout, now_ms, event),
+        payout=moved(payout, now_ms, event),
         attempts=(attempts.send(attempt, now_ms=now_ms, timeout_ms=timeout_ms),),
-        facts=(_fact(payout, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt)),),
+        facts=(fact(payout, FactKind.ACQUIRER_ASKED, now_ms, mint, decisions.about(attempt)),),
     )
 
 
@@ -127,14 +114,14 @@ def name_receiver(payout: Payout, receiver: Receiver, *, now_ms: int) -> PayoutD
     """The operator enters whom a waiting payout goes to. Raises Refused(PAYOUT_NOT_NOW)."""
     if payout.state is not PayoutState.WAITING or payout.attempt_id:
         raise Refused(Reason.PAYOUT_NOT_NOW, f"a payout that is {payout.state} keeps its receiver")
-    return PayoutDecision(payout=_moved(payout, now_ms, receiver=receiver))
+    return PayoutDecision(payout=moved(payout, now_ms, receiver=receiver))
 
 
 def reject(payout: Payout, *, said: str, now_ms: int, mint: Mint) -> PayoutDecision:
     """The operator refuses a payout that was not sent. Raises Refused(PAYOUT_NOT_NOW)."""
     if payout.state is not PayoutState.WAITING or payout.attempt_id:
         raise Refused(Reason.PAYOUT_NOT_NOW, f"a payout that is {payout.state} cannot be rejected")
-    return _failed(payout, 0, Declined(Decline.NOT_PERMITTED, said), now_ms, mint)
+    return failed(payout, 0, Declined(Decline.NOT_PERMITTED, said), now_ms, mint)
 
 
 def conclude(payout: Payout, attempt: Attempt, outcome: Outcome, *, now_ms: int, mint: Mint) -> PayoutDecision | None:
@@ -144,19 +131,19 @@ def conclude(payout: Payout, attempt: Attempt, outcome: Outcome, *, now_ms: int,
     if isinstance(outcome, NeedsPayer):
         outcome = Unknown("it asked for a payer, and a payout has none")
     heard = attempts.hear(attempt, outcome, now_ms=now_ms)
-    answered = _fact(payout, FactKind.ACQUIRER_ANSWERED, now_ms, mint, {**decisions.about(heard), "said": heard.said})
+    answered = fact(payout, FactKind.ACQUIRER_ANSWERED, now_ms, mint, {**decisions.about(heard), "said": heard.said})
     match outcome:
         case Approved():
-            decided = _paid(payout, heard, outcome, now_ms, mint)
+            decided = paid(payout, heard, outcome, now_ms, mint)
         case Declined():
-            decided = _failed(payout, heard.attempt_id, outcome, now_ms, mint)
+            decided = failed(payout, heard.attempt_id, outcome, now_ms, mint)
         case NotSent():
             # Nobody refused it, and it was accepted: it is sent again under a new key.
             again_ms = now_ms + send_again_delay_ms(now_ms - payout.created_ms)
             again = attempts.anew(heard, AttemptId(mint()), now_ms=now_ms, due_ms=again_ms)
-            decided = PayoutDecision(payout=_moved(payout, now_ms, attempt_id=again.attempt_id), attempts=(again,))
+            decided = PayoutDecision(payout=moved(payout, now_ms, attempt_id=again.attempt_id), attempts=(again,))
         case _:
-            decided = PayoutDecision(payout=_moved(payout, now_ms))
+            decided = PayoutDecision(payout=moved(payout, now_ms))
     return msgspec.structs.replace(decided, attempts=(heard, *decided.attempts), facts=(answered, *decided.facts))
 
 
@@ -165,49 +152,8 @@ def look_again(payout: Payout, outcome: Outcome, *, now_ms: int, mint: Mint) -> 
     if payout.state is not PayoutState.PAID:
         return None
     if isinstance(outcome, Declined):
-        said = outcome.said or outcome.why.value
-        returned = _moved(
-            payout, now_ms, PayoutEvent.RETURNED, why_failed=outcome.why.value, said=said, due_ms=0, closed_ms=now_ms
-        )
-        back = ledger.for_returned_payout(payout.acquirer, payout.amount, payout.fee)
-        return PayoutDecision(
-            payout=returned,
-            postings=_posting_rows(returned, payout.attempt_id, back, now_ms, mint),
-            facts=(_announced(returned, FactKind.PAYOUT_RETURNED, now_ms, mint),),
-        )
-    return PayoutDecision(
-        payout=_moved(payout, now_ms, changed_ms=payout.changed_ms, due_ms=_next_look(payout, now_ms))
-    )
-
-
-def _paid(payout: Payout, attempt: Attempt, outcome: Approved, now_ms: int, mint: Mint) -> PayoutDecision:
-    paid = _moved(
-        payout,
-        now_ms,
-        PayoutEvent.PAID,
-        reference=outcome.reference,
-        due_ms=now_ms + LOOKS_AFTER_MS[0],
-        paid_ms=now_ms,
-        closed_ms=now_ms,
-    )
-    postings = ledger.for_payout(attempt.acquirer, payout.amount, payout.fee)
-    return PayoutDecision(
-        payout=paid,
-        postings=_posting_rows(paid, attempt.attempt_id, postings, now_ms, mint),
-        facts=(_announced(paid, FactKind.PAYOUT_PAID, now_ms, mint),),
-    )
-
-
-def _failed(payout: Payout, attempt_id: int, refusal: Declined, now_ms: int, mint: Mint) -> PayoutDecision:
-    said = refusal.said or refusal.why.value
-    why = refusal.why.value
-    failed = _moved(payout, now_ms, PayoutEvent.DECLINED, why_failed=why, said=said, closed_ms=now_ms)
-    released = ledger.release_payout(payout.amount, payout.fee)
-    return PayoutDecision(
-        payout=failed,
-        postings=_posting_rows(failed, attempt_id, released, now_ms, mint),
-        facts=(_announced(failed, FactKind.PAYOUT_FAILED, now_ms, mint),),
-    )
+        return returned(payout, outcome, now_ms, mint)
+    return PayoutDecision(payout=moved(payout, now_ms, changed_ms=payout.changed_ms, due_ms=_next_look(payout, now_ms)))
 
 
 def _next_look(payout: Payout, now_ms: int) -> int:
@@ -218,56 +164,3 @@ def _next_look(payout: Payout, now_ms: int) -> int:
         if payout.paid_ms + passed_ms > now_ms:
             return payout.paid_ms + passed_ms
     return 0
-
-
-def payout_shown(payout: Payout) -> dict[str, Any]:
-    """A payout as it stood at an event: all that a webhook about it needs, so that its body never changes."""
-    return {
-        "protocol": payout.protocol,
-        "app_id": payout.app_id,
-        "number": payout.number,
-        "state": payout.state.value,
-        "amount_minor": payout.amount_minor,
-        "fee_minor": payout.fee_minor,
-        "currency": payout.currency,
-        "receiver": msgspec.to_builtins(payout.receiver),
-        "attach": payout.attach,
-        "reference": payout.reference,
-        "why_failed": payout.why_failed,
-        "said": payout.said,
-        "created_ms": payout.created_ms,
-        "changed_ms": payout.changed_ms,
-        "paid_ms": payout.paid_ms,
-        "closed_ms": payout.closed_ms,
-        "notify_url": payout.notify_url,
-    }
-
-
-def _moved(payout: Payout, now_ms: int, event: PayoutEvent | None = None, **changes: Any) -> Payout:
-    if event is not None:
-        changes["state"] = after(PAYOUT, payout.state, event)
-    return msgspec.structs.replace(payout, **{"version": payout.version + 1, "changed_ms": now_ms, **changes})
-
-
-def _posting_rows(
-    payout: Payout, attempt_id: int, postings: tuple[ledger.Posting, ...], now_ms: int, mint: Mint
-) -> tuple[ledger.PostingRow, ...]:
-    return ledger.rows_of(
-        postings, payout.merchant_id, subject_id=payout.payout_id, attempt_id=attempt_id, at_ms=now_ms, mint=mint
-    )
-
-
-def _announced(payout: Payout, kind: FactKind, now_ms: int, mint: Mint) -> Fact:
-    return _fact(payout, kind, now_ms, mint, payout_shown(payout))
-
-
-def _fact(payout: Payout, kind: FactKind, now_ms: int, mint: Mint, data: dict[str, Any]) -> Fact:
-    return Fact(
-        merchant_id=payout.merchant_id,
-        fact_id=mint(),
-        payment_id=payout.payout_id,
-        refund_id=0,
-        at_ms=now_ms,
-        kind=kind,
-        data=data,
-    )

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from polygate.core.attempts import BY_HAND
 from polygate.core.ids import AttemptId, MerchantId, PayoutId
 from polygate.core.money import Money
 from polygate.core.transitions import PayoutState
@@ -88,6 +89,11 @@ class Payout(msgspec.Struct, frozen=True):
     def taken(self) -> Money:
         """What it takes from the balance."""
         return self.amount + self.fee
+
+    @property
+    def is_by_hand(self) -> bool:
+        """The operator carries it out, or did, and tells how it went."""
+        return self.acquirer == BY_HAND
 
 
 class PayoutOrder(msgspec.Struct, frozen=True):

@@ -104,6 +104,8 @@ class AttemptEvent(StrEnum):
     PAYER_NEEDED = "payer needed"
     SILENCE = "silence"
     NEVER_SENT = "never sent"
+    WITHDRAWN = "withdrawn"
+    """Before anybody was asked."""
 
 
 _ANSWERS: Final = {
@@ -116,7 +118,10 @@ _ANSWERS: Final = {
 }
 
 ATTEMPT: Final[Mapping[AttemptState, Mapping[AttemptEvent, AttemptState]]] = {
-    AttemptState.PLANNED: {AttemptEvent.SENT: AttemptState.ASKED},
+    AttemptState.PLANNED: {
+        AttemptEvent.SENT: AttemptState.ASKED,
+        AttemptEvent.WITHDRAWN: AttemptState.NOT_SENT,
+    },
     AttemptState.ASKED: _ANSWERS,
     AttemptState.NEEDS_PAYER: {
         **_ANSWERS,

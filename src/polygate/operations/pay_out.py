@@ -10,7 +10,7 @@ from polygate.core.attempts import Attempt
 from polygate.core.facts import ANNOUNCED
 from polygate.core.ids import AttemptId, PayoutId
 from polygate.core.outcomes import Outcome
-from polygate.core.paying_out import PayoutDecision
+from polygate.core.payout_decisions import PayoutDecision
 from polygate.core.payouts import Payout, PayoutOrder, Receiver
 from polygate.core.refusals import Reason, Refused
 from polygate.core.repeats import PayoutTaken
@@ -66,7 +66,7 @@ async def _taken_in(
         if order.receiver is not None:
             decision = _sending(context, decision, later=later)
         try:
-            await _apply(context, decision, also=also)
+            await apply_payout(context, decision, also=also)
         except Taken as taken:
             if isinstance(taken.row, Payout):
                 raise PayoutTaken(await _first(context, order) or decision.payout) from None
@@ -90,7 +90,7 @@ async def bring_payout_forward(context: Context, due: Attempt) -> None:
         if decision is None:
             return
         try:
-            await _apply(context, decision)
+            await apply_payout(context, decision)
         except Stale:
             return  # Somebody else moved it; it is due again when the claim runs out.
         await _ask(context, decision.payout, decision.attempts[0])
@@ -111,7 +111,7 @@ async def look_for_return(context: Context, payout: Payout) -> None:
         if decision is None:
             return
         try:
-            await _apply(context, decision)
+            await apply_payout(context, decision)
         except Stale:
             continue
         return
@@ -131,7 +131,7 @@ async def reject_payout(context: Context, payout: Payout, *, said: str, also: tu
 
 async def _applied(context: Context, decision: PayoutDecision, also: tuple[Any, ...]) -> Payout:
     try:
-        await _apply(context, decision, also=also)
+        await apply_payout(context, decision, also=also)
     except Stale:
         raise Refused(Reason.PAYOUT_NOT_NOW, "the payout changed meanwhile") from None
     return decision.payout
@@ -175,7 +175,7 @@ async def _conclude(
         if decision is None:
             return await context.reads.payout(payout.merchant_id, payout.payout_id) or payout
         try:
-            await _apply(context, decision, in_answer=in_answer)
+            await apply_payout(context, decision, in_answer=in_answer)
         except Stale:
             payout, attempt = await _seen(context, attempt)
             continue
@@ -191,7 +191,7 @@ async def _seen(context: Context, attempt: Attempt) -> tuple[Payout, Attempt]:
     return payout, current
 
 
-async def _apply(
+async def apply_payout(
     context: Context, decision: PayoutDecision, *, in_answer: bool = False, also: tuple[Any, ...] = ()
 ) -> None:
     """Durable on return. Raises Taken or Stale; then nothing was written. `in_answer` is as for payments."""

@@ -327,6 +327,10 @@ class Reads:
                 return found
         return await self._many(Payout, "number = %s ORDER BY payout_id LIMIT 20", number)
 
+    async def payout_referenced(self, reference: str) -> Payout | None:
+        """One that was paid under a bank's number, whoever's it is; for operators only."""
+        return await self._one(Payout, "reference = %s AND reference <> '' LIMIT 1", reference)
+
     # --- subscriptions ---
 
     async def subscription(self, merchant_id: MerchantId, subscription_id: int) -> Subscription | None:

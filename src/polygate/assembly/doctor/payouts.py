@@ -68,6 +68,8 @@ def faults(file: PayoutFile) -> Iterator[str]:
         yield f"it is about {payout.amount} and a fee of {payout.fee}"
     if payout.due_ms and payout.state is not PayoutState.PAID:
         yield "it is to be asked about, and cannot come back"
+    if payout.due_ms and payout.is_by_hand:
+        yield "it is to be asked about, and was paid by hand"
     yield from _wrong_attempts(file)
     yield from _wrong_balances(file)
 

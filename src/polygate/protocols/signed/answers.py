@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from polygate.protocols.signed.numbers import number, time_text
 Data = dict[str, Any]
 
 _DECIMALS: Final = 2
+_RRN: Final = re.compile(r"[0-9]{12}")
 
 
 def payment_created(payment: Payment, charge: Attempt | None, links: Links) -> Data:
@@ -71,13 +73,18 @@ def payout_shown(payout: Payout) -> Data:
         **_amount(payout.amount),
         "totalFee": plain(payout.fee, decimals=_DECIMALS),
         "status": states.PAYOUT[payout.state],
-        "rrn": (payout.reference or None) if payout.paid_ms else None,
+        "rrn": _rrn(payout),
         "merchantAttach": payout.attach or None,
         "createdTime": time_text(payout.created_ms),
         "paidTime": time_text(payout.paid_ms),
         "errorCode": error or None,
         "errorInfo": states.PAYOUT_REASONS[error] if error else None,
     }
+
+
+def _rrn(payout: Payout) -> str | None:
+    """Only numbers of 12 digits are called so here; other transfers, as NEFT, have longer ones."""
+    return payout.reference if payout.paid_ms and _RRN.fullmatch(payout.reference) else None
 
 
 def refund_created(refund: Refund) -> Data:
