@@ -18,6 +18,8 @@ from polygate.core.payouts import PayoutMethod, Receiver
 from polygate.jobs.payments import ask_again_round
 from polygate.jobs.payouts import return_round
 from polygate.operations.administer import change_merchant
+from polygate.operations.audit import AT_COMMAND_LINE
+from polygate.operations.pay_by_hand import mark_failed, mark_paid, mark_returned, take_by_hand
 from polygate.operations.pay_out import name_receiver, reject_payout
 from tests.channel_api.client import RECEIVER, Client, client_in
 from tests.support.house import MovableClock
@@ -190,6 +192,49 @@ async def test_the_operator_can_reject_it(house: House, client: Client) -> None:
     rejected = await client.query("Debit", "PO-1")
 
     assert (rejected[ORDER]["processCode"], rejected[RECORD]["errorMessage"]) == (40, "please name a receiver")
+    assert await client.balance() == (10_000, 0, 10_000)
+
+
+async def test_the_operator_can_pay_it_by_hand(house: House, client: Client, clock: MovableClock) -> None:
+    """Section 8 from 10 to 50, with the number that the operator entered; `errorMessage` is for what failed."""
+    order = (await client.debit("PO-1", payeeAccountDetail=None))[ORDER]
+    payout = await house.context.reads.payout(client.merchant.merchant_id, PayoutId(order["id"]))
+    assert payout is not None
+    receiver = Receiver(PayoutMethod.UPI, "Ravi K", "ravi@examplebank")
+    steps: tuple[tuple[Any, Any, Any], ...] = (
+        (take_by_hand(house.context, AT_COMMAND_LINE, payout, receiver), (20, False, ""), (10_000, 850, 9_150)),
+        (
+            mark_paid(house.context, AT_COMMAND_LINE, payout, "600187654321"),
+            (30, True, "600187654321"),
+            (9_150, 0, 9_150),
+        ),
+        (
+            mark_returned(house.context, AT_COMMAND_LINE, payout, "closed"),
+            (50, False, "600187654321"),
+            (10_000, 0, 10_000),
+        ),
+    )
+    for step, shown, balance in steps:
+        await step
+        clock.move(days=1)
+        await to_the_bank(house)
+        await return_round(house.context)
+        found = await client.query("Debit", "PO-1")
+        assert (found[ORDER]["processCode"], found[ORDER]["paid"], found[RECORD]["utr"]) == shown
+        assert found[ORDER]["payeeAccountDetail"] == dict.fromkeys(RECEIVER, "") | UPI
+        assert found[RECORD]["errorMessage"] == ""
+        assert await client.balance() == balance
+
+
+async def test_what_failed_by_hand_says_why(house: House, client: Client) -> None:
+    order = (await client.debit("PO-1"))[ORDER]
+    payout = await house.context.reads.payout(client.merchant.merchant_id, PayoutId(order["id"]))
+    assert payout is not None
+    await take_by_hand(house.context, AT_COMMAND_LINE, payout)
+    await mark_failed(house.context, AT_COMMAND_LINE, payout, "beneficiary account closed")
+    failed = await client.query("Debit", "PO-1")
+
+    assert (failed[ORDER]["processCode"], failed[RECORD]["errorMessage"]) == (40, "beneficiary account closed")
     assert await client.balance() == (10_000, 0, 10_000)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,6 +100,49 @@ def test_a_payout_is_rejected(polygate: Command, told: Told) -> None:
     assert float(now["available"]) - float(was["available"]) == pytest.approx(22.5)
     assert float(was["paying"]) - float(now["paying"]) == pytest.approx(22.5)
     polygate.succeed("doctor")
+
+
+def test_a_payout_is_carried_out_by_hand(polygate: Command) -> None:
+    """From nobody's hands to the receiver's and back, each step once; the timeline says who did it."""
+    take = ["payout", "take-by-hand", "payout-"]
+    assert "no receiver yet" in polygate(*take).err
+    taken = polygate.succeed(*take, "--name", "Ravi K", "--account", "ravi@bank", "--json").json
+    assert (taken["state"], taken["receiver"]) == ("sent", "Ravi K, ravi@bank")
+    assert polygate.succeed(*take, "--json").json == taken
+    checkup = polygate.succeed("doctor").out
+    assert re.search(r"no attempt is overdue.*1 of them by hand", checkup)
+
+    assert (
+        "--reference: the bank's reference has 12 to 35"
+        in polygate("payout", "mark-paid", "payout-", "--reference", "1").err
+    )
+    mark = ["payout", "mark-paid", "payout-", "--reference"]
+    paid = polygate.succeed(*mark, "6001 8765 4321", "--json").json
+    assert (paid["state"], paid["reference"]) == ("paid", "600187654321")
+    assert polygate.succeed(*mark, "600187654321", "--json").json == paid
+    assert "paid already, under 600187654321" in polygate(*mark, "600187654322").err
+    assert "cannot be marked as failed" in polygate("payout", "mark-failed", "payout-", "--said", "late").err
+    polygate.succeed("doctor")
+
+    back = polygate.succeed("payout", "mark-returned", "payout-", "--json").json
+    assert (back["state"], back["said"]) == ("returned", "the receiver's bank sent it back")
+    timeline = polygate.succeed("payout", "show", "payout-", "--json").json["timeline"]
+    marks = [(each["data"]["by"], each["data"].get("marked", "taken")) for each in timeline if "by" in each["data"]]
+    assert marks == [("command line", "taken"), ("command line", "paid"), ("command line", "returned")]
+    moved = {(each["data"]["debit"], each["data"]["credit"]) for each in timeline if each["what"] == "posting"}
+    assert ("merchant:paying", "acquirer:by-hand:receivable") in moved
+    polygate.succeed("doctor")
+
+
+def test_what_an_acquirer_carries_out_is_not_marked_by_hand(polygate: Command) -> None:
+    for command in (
+        ["take-by-hand", "payout-slow"],
+        ["mark-paid", "payout-slow", "--reference", "600187654321"],
+        ["mark-failed", "payout-slow", "--said", "slow"],
+        ["mark-returned", "payout-asha"],
+    ):
+        refused = polygate("payout", *command)
+        assert (refused.status, "sandbox" in refused.err, "its answer decides" in refused.err) == (2, True, True)
 
 
 def test_a_new_access_key_is_shown_once_and_ends_the_old_one(polygate: Command, told: Told, data_dir: Path) -> None:

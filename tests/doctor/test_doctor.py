@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
+from polygate import settings
+from polygate.assembly import open_house
 from polygate.assembly.doctor import Finding, examine
 from polygate.core.cards import Secret
+from polygate.core.ids import MerchantId, PayoutId
+from polygate.core.money import Money
+from polygate.core.payouts import PayoutMethod, PayoutOrder, Receiver
 from polygate.core.webhooks import Webhook
+from polygate.operations.audit import AT_COMMAND_LINE
+from polygate.operations.pay_by_hand import mark_paid, take_by_hand
+from polygate.operations.pay_out import pay_out
 from polygate.store.reads import Reads
 from polygate.store.rows import table_of
 from polygate.store.vault import new_master_key
@@ -385,6 +394,70 @@ async def test_money_in_doubt_is_told_apart(patient: Patient) -> None:
     assert before.note == "in doubt, moved already at the acquirer: 12.50 SGD"
     assert after.holds
     assert after.note == "in doubt, moved already at the acquirer: 12.50 SGD, 10.99 USD"
+
+
+async def pay_by_hand(patient: Patient) -> Patient:
+    """The payout that waits is under way by hand, and a new one was paid so."""
+    told = patient.told
+    chosen = settings.read(
+        {}, database_url=told.database_url, master_key=told.master_key, base_url="http://gateway.test"
+    )
+    async with open_house(chosen, clock=lambda: told.now_ms, as_server=False) as house:
+        receiver = Receiver(PayoutMethod.UPI, "Ravi K", "ravi@bank")
+        waiting = await house.context.reads.payout(MerchantId(told.merchant_id), PayoutId(told.payouts["payout-"]))
+        assert waiting is not None
+        order = PayoutOrder(
+            merchant_id=waiting.merchant_id,
+            app_id=told.app_id,
+            protocol="channel",
+            number="by-hand",
+            amount=Money(5_000, "INR"),
+            fee=Money(250, "INR"),
+            receiver=receiver,
+            description="",
+            attach="",
+            notify_url="",
+            request={},
+        )
+        payout = await pay_out(house.context, order, at_once=False)
+        for each in (waiting, payout):
+            await take_by_hand(house.context, AT_COMMAND_LINE, each, receiver)
+        await mark_paid(house.context, AT_COMMAND_LINE, payout, "600187654321")
+    return Patient(replace(told, payouts=told.payouts | {"by-hand": payout.payout_id}))
+
+
+async def test_what_was_paid_by_hand_is_in_no_acquirers_book(patient: Patient) -> None:
+    """And is sound without: it waits for the operator, however long."""
+    patient = await pay_by_hand(patient)
+    findings = await looked_at(patient)
+    assert failed(findings) == {}
+    assert findings[ATTEMPTS].note.endswith("1 of them by hand")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (
+            "UPDATE attempts SET due_ms = :now WHERE payment_id = :payout_ AND due_ms = 0",
+            {ATTEMPTS: "nobody can be asked"},
+        ),
+        ("UPDATE payouts SET due_ms = :now WHERE payout_id = :by_hand", {PAYOUTS: "was paid by hand"}),
+        (
+            "UPDATE postings SET credit = 'acquirer:sandbox:receivable' WHERE payment_id = :by_hand AND why = 'payout'",
+            {PAYOUTS: "acquirer:by-hand:receivable is 0, should be 5000", BOOK: "by its book"},
+        ),
+        (
+            "UPDATE attempts SET state = 'pending' WHERE payment_id = :by_hand AND state = 'approved'",
+            {PAYOUTS: "under way"},
+        ),
+    ],
+)
+async def test_damage_to_what_was_paid_by_hand_is_found(patient: Patient, damage: str, said: dict[str, str]) -> None:
+    patient = await pay_by_hand(patient)
+    patient.harm(damage)
+    found = failed(await looked_at(patient))
+    assert set(found) == set(said)
+    assert all(text in found[check] for check, text in said.items())
 
 
 async def test_a_payout_that_came_back_unheard_of_is_in_doubt(patient: Patient) -> None:

@@ -10,11 +10,15 @@ import pytest
 from msgspec.structs import replace
 
 from polygate.assembly import House
+from polygate.connectors.contract import Answer, Ask
+from polygate.connectors.transport import LineDown
 from polygate.core.merchants import FeeRule
 from polygate.core.money import Money
 from polygate.jobs.payments import ask_again_round
 from polygate.jobs.payouts import return_round
 from polygate.operations.administer import change_app, set_payout_methods
+from polygate.operations.audit import AT_COMMAND_LINE
+from polygate.operations.pay_by_hand import mark_paid, take_by_hand
 from tests.signed_api.client import PAYEE, Client, client_in, payment_body, payout_body, pix_body, refund_body
 from tests.support.house import MovableClock, house_at
 
@@ -58,6 +62,27 @@ async def test_a_payout_from_its_call_to_its_end(house: House, client: Client, c
         "errorCode": None,
         "errorInfo": None,
     }
+    assert await client.balance() == ("9750.00", "0.00")
+
+
+@pytest.mark.parametrize(("utr", "rrn"), [("600187654321", "600187654321"), ("SBIN426010123456", None)])
+async def test_paid_by_hand_while_the_bank_cannot_be_reached(
+    house: House, client: Client, monkeypatch: pytest.MonkeyPatch, utr: str, rrn: str | None
+) -> None:
+    """Only a number of 12 digits is an `rrn` (section 1); the payout is paid all the same."""
+
+    async def down(_: Ask) -> Answer:
+        raise LineDown
+
+    monkeypatch.setitem(house.context.transport._lines, "sandbox", down)
+    await client.pay_out("W-1", "250")
+    (payout,) = await house.context.reads.payouts_numbered("W-1")
+    await take_by_hand(house.context, AT_COMMAND_LINE, payout)
+    assert (await client.payout())["status"] == "PROCESSING"
+    await mark_paid(house.context, AT_COMMAND_LINE, payout, utr)
+    paid = await client.payout()
+
+    assert (paid["status"], paid["rrn"]) == ("PAID", rrn)
     assert await client.balance() == ("9750.00", "0.00")
 
 

@@ -19,6 +19,7 @@ from polygate.cli import (
     payment,
     payment_changes,
     payout,
+    payout_by_hand,
     rotation,
     server,
     stored_card,
@@ -44,6 +45,7 @@ apps.app.add_typer(app_rights.app)
 apps.app.add_typer(rotation.apps)
 app.add_typer(apps.app, name="app")
 payment.app.add_typer(payment_changes.app)
+payout.app.add_typer(payout_by_hand.app)
 app.add_typer(payment.app, name="payment")
 app.add_typer(subscription.app, name="subscription")
 app.add_typer(payout.app, name="payout")

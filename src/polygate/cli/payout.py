@@ -121,7 +121,7 @@ def name_receiver(
 
         return await pay_out.name_receiver(context, payout, receiver)
 
-    _change(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
 
 
 @app.command()
@@ -143,7 +143,7 @@ def reject(
 
         return await pay_out.reject_payout(context, payout, said=why)
 
-    _change(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
 
 
 def receiver_of(name: str, account: str, ifsc: str, bank: str, phone: str) -> Receiver:
@@ -165,13 +165,14 @@ def receiver_shown(receiver: Receiver | None) -> dict[str, str]:
     return shown | {"bankCode": receiver.bank_code, "bank": receiver.bank_name, "phone": receiver.phone}
 
 
-def _change(
+def change_payout(
     number: str,
     merchant: str,
     place: opened.Place,
     as_json: bool,
     change: Callable[[Context, Payout], Awaitable[Payout]],
 ) -> None:
+    """Change the payout of a number, and print it as it is then. Raises Mistake where it is refused."""
     from polygate.core.refusals import Refused
 
     async def work() -> Payout:
@@ -212,6 +213,7 @@ def _summary(payout: Payout) -> dict[str, Any]:
         "amount": str(payout.amount),
         "receiver": f"{receiver.name}, {receiver.account}" if receiver else "",
         "created": printed.moment(payout.created_ms),
+        "reference": payout.reference,
         "said": payout.said.replace("_", " "),
     }
 
