@@ -10,6 +10,7 @@ import httpx
 from polygate import settings
 from polygate.assembly import open_house
 from polygate.operations.call_log import Heard
+from polygate.protocols.registry import protocols
 from tests.cli.command import Command
 from tests.doctor.story import Told
 
@@ -30,10 +31,11 @@ def test_calls_are_listed_and_shown(polygate: Command, told: Told, data_dir: Pat
                 await http.post("/gateway/v1/connect/token", json=guess),
                 await http.post("/gateway/v1/query", json={"orderNo": "order-1"}),
             ]
+            words = protocols()["gateway"].call_words
             for _ in range(601):
                 house.call_log.hear(
-                    Heard(call_id=house.call_log.next_id(), at_ms=0, protocol="gateway", method="POST", path="/",
-                          query="", address="", status=200, answer=b'{"respCode":"0000"}')
+                    Heard(call_id=house.call_log.next_id(), at_ms=0, protocol="gateway", words=words, method="POST",
+                          path="/", query="", address="", status=200, answer=b'{"respCode":"0000"}')
                 )  # fmt: skip
             await house.call_log.write_all()
             return [answer.headers["x-request-id"] for answer in answers]

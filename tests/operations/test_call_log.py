@@ -15,6 +15,7 @@ from polygate.core.calls import NOBODY, Call
 from polygate.core.ids import LAST
 from polygate.jobs.upkeep import upkeep_round
 from polygate.operations.call_log import Heard
+from polygate.protocols.registry import protocols
 from tests.channel_api.client import client_in
 from tests.support.bodies import payment_body
 from tests.support.house import MovableClock, Shop, house_at, shop_in
@@ -22,6 +23,7 @@ from tests.support.house import MovableClock, Shop, house_at, shop_in
 pytestmark = pytest.mark.anyio
 
 CARD: Final = "4444333322221111"
+WORDS: Final = protocols()["gateway"].call_words
 
 
 @pytest.fixture
@@ -147,9 +149,9 @@ async def test_what_finds_no_place_is_counted(house: House, shop: Shop) -> None:
         for _ in range(count):
             house.call_log.hear(
                 Heard(
-                    call_id=house.call_log.next_id(), at_ms=house.context.clock(), protocol="gateway", method="POST",
-                    path="/gateway/v1/query", query="", address="", merchant=shop.merchant, status=status,
-                    answer=b'{"respCode":"0000"}' if status == 200 else b"{}",
+                    call_id=house.call_log.next_id(), at_ms=house.context.clock(), protocol="gateway", words=WORDS,
+                    method="POST", path="/gateway/v1/query", query="", address="", merchant=shop.merchant,
+                    status=status, answer=b'{"respCode":"0000"}' if status == 200 else b"{}",
                 )
             )  # fmt: skip
 
@@ -169,8 +171,8 @@ async def test_large_bodies_do_not_fill_the_memory(house: House, shop: Shop) -> 
     for _ in range(600):
         house.call_log.hear(
             Heard(
-                call_id=house.call_log.next_id(), at_ms=0, protocol="x", method="POST", path="", query="", address="",
-                status=200, request=b" " * 32_768, answer=b" " * 32_768,
+                call_id=house.call_log.next_id(), at_ms=0, protocol="x", words=WORDS, method="POST", path="", query="",
+                address="", status=200, request=b" " * 32_768, answer=b" " * 32_768,
             )
         )  # fmt: skip
     await house.call_log.write_all()

@@ -169,7 +169,9 @@ def _routes(
     # The pages come first: an API may answer for everything else below a path that they share.
     routes: list[BaseRoute] = checkout.routes(context, protocols())
     for protocol in protocols().values():
-        routes.extend(watched(protocol.routes(context), protocol.name, call_log))
+        routes.extend(
+            watched(protocol.routes(context), protocol=protocol.name, words=protocol.call_words, log=call_log)
+        )
     routes.extend(console.routes(context, codes_required=settings.console_codes_required))
     routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))
     routes.extend(reference.routes(protocols(), base_url=context.links.base_url, trials=sandbox.TRIALS))

@@ -23,6 +23,19 @@ class CallLogMode(StrEnum):
     OFF = "off"
 
 
+class CallWords(msgspec.Struct, frozen=True):
+    """Under which names an API's messages say how a call ended, and which order it was about."""
+
+    code: str
+    """Field of the answer."""
+    said: str
+    """Field of the answer with the text."""
+    done: frozenset[str]
+    """Codes of calls that were done, whatever became of the payment; all others were refused."""
+    orders: tuple[str, ...]
+    """Fields of the request that name an order, a merchant's own number first."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """One request and its answer, without anything that must not be kept (rule 8)."""
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import structlog
 
-from polygate.core.calls import NOBODY, Call, CallLogMode
+from polygate.core.calls import NOBODY, Call, CallLogMode, CallWords
 from polygate.core.ids import MerchantId
 from polygate.core.masking import masked_body, masked_query, masked_text, masked_value
 from polygate.core.merchants import Merchant
@@ -34,19 +34,6 @@ _AT_A_TIME: Final = 10
 """Calls that are masked before others get their turn."""
 _TEXT_MAX_LENGTH: Final = 256
 _ORDER_MAX_LENGTH: Final = 64
-_ORDER_NAMES: Final = (
-    *("orderNo", "merchantTradeNo", "transactionId", "sourceNo", "orderId"),
-    *("refundOrderNo", "merchantRefundNo", "refundTransactionId", "tradeNo", "paymentNo", "uniqueId"),
-)
-"""What the APIs call the number of an order, a merchant's own first."""
-_DONE: Final[Mapping[str, frozenset[str]]] = {
-    "gateway": frozenset({"0000"}),
-    "channel": frozenset({"0"}),
-    "signed": frozenset({"OK"}),
-    "merchant": frozenset({"100", "101", "102", "103", "110", "111", "121", "141", "301"}),
-}
-"""Each API's codes of calls that were done, whatever became of the payment; others were refused."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -56,6 +43,7 @@ class Heard(msgspec.Struct, gc=False):
     call_id: int
     at_ms: int
     protocol: str
+    words: CallWords
     method: str
     path: str
     query: str
@@ -76,26 +64,13 @@ class Heard(msgspec.Struct, gc=False):
 
 
 class _Verdict(msgspec.Struct):
-    """The code and the text of an answer, under the names that one of the APIs has for them."""
+    """The code and the text of an answer, empty where it has none."""
 
-    respCode: Any = None  # noqa: N815  # As it is written.
-    respMsg: Any = None  # noqa: N815
-    code: Any = None
-    errorDesc: Any = None  # noqa: N815
-    errorMessage: Any = None  # noqa: N815
-    message: Any = None
-
-    @property
-    def word(self) -> str:
-        found = self.code if self.respCode is None else self.respCode
-        return "" if found is None else str(found)
-
-    @property
-    def said(self) -> str:
-        return str(self.respMsg or self.errorDesc or self.errorMessage or self.message or "")
+    word: str = ""
+    said: str = ""
 
 
-_VERDICT: Final = msgspec.json.Decoder(_Verdict)
+_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class CallLog:
@@ -117,9 +92,8 @@ class CallLog:
 
     def hear(self, call: Heard) -> None:
         """A call that has ended. Costs a few microseconds."""
-        verdict = _verdict(call.answer)
-        done = _DONE.get(call.protocol)
-        refused = call.status >= 400 or not call.status or (done is not None and verdict.word not in done)
+        verdict = _verdict(call)
+        refused = call.status >= 400 or not call.status or verdict.word not in call.words.done
         if self.mode is CallLogMode.OFF or (self.mode is CallLogMode.REFUSED and not refused):
             return
         room = _WAITING_MAX if refused else _WAITING_MAX_DONE
@@ -232,7 +206,7 @@ def _order_no(heard: Heard) -> str:
             said = None
     if not isinstance(said, Mapping):
         said = dict(parse_qsl(heard.query))
-    found = (said.get(name) for name in _ORDER_NAMES)
+    found = (said.get(name) for name in heard.words.orders)
     named = next((each for each in found if isinstance(each, str | int) and not isinstance(each, bool) and each), "")
     return _text(str(named).strip(), _ORDER_MAX_LENGTH)
 
@@ -242,8 +216,14 @@ def _text(text: str, longest: int) -> str:
     return masked_text(text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}"))[:longest]
 
 
-def _verdict(answer: bytes | None) -> _Verdict:
+def _verdict(heard: Heard) -> _Verdict:
     try:
-        return _VERDICT.decode(answer or b"{}")
+        fields = _FIELDS.decode(heard.answer or b"{}")
+        return _Verdict(_plain(fields.get(heard.words.code)), _plain(fields.get(heard.words.said)))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _Verdict()
+
+
+def _plain(field: msgspec.Raw | None) -> str:
+    found = None if field is None else msgspec.json.decode(field)
+    return "" if found is None else str(found)

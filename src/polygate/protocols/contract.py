@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from starlette.routing import BaseRoute
 
+from polygate.core.calls import CallWords
 from polygate.core.facts import FactKind
 from polygate.core.merchants import App, Merchant
 from polygate.core.methods import Method
@@ -101,6 +102,8 @@ class MerchantProtocol(Protocol):
     """One API: its routes, how it writes and signs webhooks, and how it sends browsers back."""
 
     name: str
+    call_words: CallWords
+    """How the log of calls reads its messages."""
     webhook_retry_delays_s: tuple[int, ...]
     """Seconds between one try and the next; after the last one it is given up."""
     webhook_delays_from_first: bool

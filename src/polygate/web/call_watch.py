@@ -12,27 +12,28 @@ from typing import Final
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from polygate.core.calls import CallLogMode
+from polygate.core.calls import CallLogMode, CallWords
 from polygate.operations.call_log import BODY_MAX_BYTES, CallLog, Heard
 from polygate.operations.caller_notes import take_notes
 
 HEADER: Final = b"x-request-id"
 
 
-def watched(routes: Iterable[BaseRoute], protocol: str, log: CallLog) -> Iterator[BaseRoute]:
+def watched(routes: Iterable[BaseRoute], *, protocol: str, words: CallWords, log: CallLog) -> Iterator[BaseRoute]:
     """A protocol's routes, each call of which is heard from now on."""
     for route in routes:
         if isinstance(route, Route | Mount):
-            route.app = CallWatch(route.app, protocol, log)
+            route.app = CallWatch(route.app, protocol, words, log)
         yield route
 
 
 class CallWatch:
     """An ASGI application around a door."""
 
-    def __init__(self, door: ASGIApp, protocol: str, log: CallLog) -> None:
+    def __init__(self, door: ASGIApp, protocol: str, words: CallWords, log: CallLog) -> None:
         self._door = door
         self._protocol = protocol
+        self._words = words
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,6 +75,7 @@ class CallWatch:
             call_id=call_id,
             at_ms=self._log.now_ms(),
             protocol=self._protocol,
+            words=self._words,
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
+from polygate.core.calls import CallWords
 from polygate.core.facts import ANNOUNCED, CHARGEBACKS
 from polygate.core.merchants import App, Merchant
 from polygate.core.payments import OrderDetails, Payment
@@ -14,6 +15,7 @@ from polygate.operations.context import Context
 from polygate.operations.credentials import access_key
 from polygate.protocols.channel import webhook as wire
 from polygate.protocols.channel.door import PREFIX, Door
+from polygate.protocols.channel.errors import Code
 from polygate.protocols.channel.orders import NAME
 from polygate.protocols.channel.reference import reference
 from polygate.protocols.contract import ApiReference, HostedOrder, Outgoing
@@ -22,6 +24,9 @@ from polygate.store.vault import Vault
 
 class ChannelProtocol:
     name = NAME
+    call_words = CallWords(
+        code="code", said="errorDesc", done=frozenset({str(Code.DONE.code)}), orders=("sourceNo", "orderId")
+    )
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_delays_from_first = False
     webhook_timeout_s = wire.TIMEOUT_S

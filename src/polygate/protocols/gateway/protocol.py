@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
+from polygate.core.calls import CallWords
 from polygate.core.facts import ANNOUNCED, CHARGEBACKS
 from polygate.core.merchants import App, Merchant
 from polygate.core.payments import OrderDetails, Payment
@@ -18,12 +19,19 @@ from polygate.protocols.gateway import webhook as wire
 from polygate.protocols.gateway.answers import ORDER_STATUS, amount
 from polygate.protocols.gateway.documentation.reference import reference
 from polygate.protocols.gateway.door import PREFIX, Door
+from polygate.protocols.gateway.errors import Code
 from polygate.protocols.gateway.orders import NAME
 from polygate.store.vault import Vault
 
 
 class GatewayProtocol:
     name = NAME
+    call_words = CallWords(
+        code="respCode",
+        said="respMsg",
+        done=frozenset({Code.DONE.code}),
+        orders=("orderNo", "refundOrderNo", "tradeNo"),
+    )
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_delays_from_first = False
     webhook_timeout_s = wire.TIMEOUT_S

@@ -41,6 +41,16 @@ class Code(IntEnum):
     SYSTEM_ERROR = 999, "system error"
 
 
+CODES_DONE: Final = frozenset(
+    str(code.value)
+    for code in (
+        *(Code.APPROVED, Code.DECLINED, Code.PENDING, Code.CLOSED, Code.REDIRECT),
+        *(Code.REFUND_ACCEPTED, Code.REFUNDED, Code.FOUND, Code.UPLOADED),
+    )
+)
+"""Of calls that were done, whatever became of the payment. Refunds that failed share their code with refused ones."""
+
+
 class Rejected(Exception):
     """A call that is answered with an error. The outcome is in the code: most have HTTP status 200."""
 

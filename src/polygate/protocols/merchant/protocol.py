@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
+from polygate.core.calls import CallWords
 from polygate.core.merchants import App, Merchant
 from polygate.core.methods import Method
 from polygate.core.payments import OrderDetails, Payment
@@ -17,6 +18,7 @@ from polygate.protocols.merchant import webhook as wire
 from polygate.protocols.merchant.answers import amount
 from polygate.protocols.merchant.bodies import DEFAULT, METHODS
 from polygate.protocols.merchant.door import AREAS, Door
+from polygate.protocols.merchant.errors import CODES_DONE
 from polygate.protocols.merchant.reference import reference
 from polygate.protocols.merchant.signature import signed_return
 from polygate.protocols.merchant.states import NAME, PAYMENT_CODE
@@ -25,6 +27,12 @@ from polygate.store.vault import Vault
 
 class MerchantApi:
     name = NAME
+    call_words = CallWords(
+        code="code",
+        said="message",
+        done=CODES_DONE,
+        orders=("transactionId", "refundTransactionId", "orderId", "uniqueId"),
+    )
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_delays_from_first = True
     webhook_timeout_s = wire.TIMEOUT_S

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
+from polygate.core.calls import CallWords
 from polygate.core.merchants import App, Merchant
 from polygate.core.money import plain
 from polygate.core.payments import OrderDetails, Payment
@@ -18,6 +19,7 @@ from polygate.protocols.signed import states
 from polygate.protocols.signed import webhook as wire
 from polygate.protocols.signed.browser_return import signed_return
 from polygate.protocols.signed.door import PREFIXES, Door
+from polygate.protocols.signed.errors import Code
 from polygate.protocols.signed.numbers import number
 from polygate.protocols.signed.orders import NAME
 from polygate.protocols.signed.reference import reference
@@ -27,6 +29,12 @@ from polygate.store.vault import Vault
 
 class SignedProtocol:
     name = NAME
+    call_words = CallWords(
+        code="code",
+        said="errorMessage",
+        done=frozenset({Code.OK.code}),
+        orders=("merchantTradeNo", "merchantRefundNo", "paymentNo"),
+    )
     webhook_retry_delays_s: tuple[int, ...] = wire.RETRY_DELAYS_S
     webhook_delays_from_first = False
     webhook_timeout_s = wire.TIMEOUT_S
