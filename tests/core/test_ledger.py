@@ -160,6 +160,12 @@ CHART: Final[dict[str, tuple[Sequence[Posting], str]]] = {
         fees:earned -> merchant:available 250 payout fee returned
         """,
     ),
+    "chargeback": (
+        ledger.for_chargeback("bank", AMOUNT),
+        """
+        merchant:pending -> acquirer:bank:charged_back 6000 chargeback
+        """,
+    ),
     "opening": (
         ledger.opening(WHOLE),
         """
@@ -183,7 +189,23 @@ def test_postings_use_accounts_of_the_chart_only() -> None:
     used = {account for postings, _ in CHART.values() for p in postings for account in (p.debit, p.credit)}
 
     assert set(ledger.ACCOUNTS) == {account for account in used if not account.startswith("acquirer:")}
-    assert {ledger.held_by("bank"), ledger.receivable("bank")} == used - set(ledger.ACCOUNTS)
+    at_acquirer = {ledger.held_by("bank"), ledger.receivable("bank"), ledger.charged_back_at("bank")}
+    assert at_acquirer == used - set(ledger.ACCOUNTS)
+
+
+def test_only_what_was_charged_back_may_be_owed() -> None:
+    """Of the available balance, in the same currency; of nothing else but what is not settled yet."""
+    charged_back = ledger.charged_back_at("bank")
+
+    def wrong(**balances: int) -> list[tuple[str, str]]:
+        names = {"free": ledger.AVAILABLE, "back": charged_back, "fees": ledger.FEES, "pending": ledger.PENDING}
+        return ledger.below_zero({(names[name], "INR"): minor for name, minor in balances.items()})
+
+    assert wrong(free=-500, back=500, pending=-1) == []
+    assert wrong(free=-501, back=500) == [(ledger.AVAILABLE, "INR")]
+    assert wrong(free=0, back=500, fees=-1) == [(ledger.FEES, "INR")]
+    other = {(ledger.AVAILABLE, "INR"): -1, (charged_back, "BRL"): 500}
+    assert ledger.below_zero(other) == [(ledger.AVAILABLE, "INR")]
 
 
 ACCOUNTS = st.sampled_from([*ledger.ACCOUNTS, ledger.receivable("bank"), ledger.held_by("bank")])

@@ -39,16 +39,8 @@ OPENING: Final = "equity:opening"
 ACCOUNTS: Final = (HELD, CAPTURING, PENDING, AVAILABLE, RESERVED, PAYING, FEES, UNCLAIMED, UNCLAIMED_HOLD, OPENING)
 
 
-NEVER_OWING: Final = frozenset(
-    {
-        *(HELD, CAPTURING, RESERVED, FEES, UNCLAIMED, UNCLAIMED_HOLD),
-        *(AVAILABLE, PAYING),
-    }
-)
-"""Accounts whose balance is never below zero: nothing leaves them that did not arrive before.
-
-`merchant:pending` is not among them: a full refund after a fee leaves the merchant owing the fee.
-"""
+_NEVER_OWING: Final = frozenset({HELD, CAPTURING, RESERVED, FEES, UNCLAIMED, UNCLAIMED_HOLD, AVAILABLE, PAYING})
+_CHARGED_BACK: Final = ":charged_back"
 
 
 def receivable(acquirer: str) -> str:
@@ -63,7 +55,25 @@ def held_by(acquirer: str) -> str:
 
 def charged_back_at(acquirer: str) -> str:
     """What the acquirer keeps back because payers have it again."""
-    return f"acquirer:{acquirer}:charged_back"
+    return f"acquirer:{acquirer}{_CHARGED_BACK}"
+
+
+def below_zero(balances: Mapping[tuple[str, str], int]) -> list[tuple[str, str]]:
+    """The accounts and currencies of a merchant whose balance is below zero though nothing may leave them that did not
+    arrive before, sorted; `balances` are credits less debits in minor units.
+
+    `merchant:pending` may be below zero: a full refund after a fee leaves the merchant owing the fee. So may
+    `merchant:available`, by as much as payers got back through their banks after the money was paid out.
+    """
+    charged_back: dict[str, int] = {}
+    for (account, currency), balance in balances.items():
+        if account.endswith(_CHARGED_BACK):
+            charged_back[currency] = charged_back.get(currency, 0) + balance
+    return sorted(
+        (account, currency)
+        for (account, currency), balance in balances.items()
+        if account in _NEVER_OWING and balance < -(charged_back.get(currency, 0) if account == AVAILABLE else 0)
+    )
 
 
 @cache

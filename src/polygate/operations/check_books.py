@@ -119,8 +119,7 @@ class Books:
         """Once all is counted: a piece may end between two postings that belong together."""
         self._owing[merchant_id] = tuple(
             Fault(merchant_id, "owing", f"{account} {currency}")
-            for (account, currency), balance in sorted(self._balances[merchant_id].items())
-            if balance < 0 and account in ledger.NEVER_OWING
+            for account, currency in ledger.below_zero(self._balances[merchant_id])
         )
 
     def _judge(self, merchant_id: MerchantId, sums: Sums) -> None:

@@ -65,11 +65,12 @@ def _compare(
     folded: Mapping[tuple[str, str], int],
     shown: Mapping[tuple[str, str], int],
 ) -> None:
+    below_zero = ledger.below_zero(folded)
     for account, currency in sorted({*folded, *shown}):
         balance = folded.get((account, currency), 0)
         where = f"merchant {merchant_id}: {account}"
         if balance != shown.get((account, currency), 0):
             shown_minor = shown.get((account, currency), 0)
             tally.fault(f"{where} is {shown_minor}, its postings add up to {balance} ({currency}, minor units)")
-        elif account in ledger.NEVER_OWING and balance < 0:
+        elif (account, currency) in below_zero:
             tally.fault(f"{where} is below zero: {Money(balance, currency)}")

@@ -117,9 +117,10 @@ def refund_shown(refund: Refund, payment: Payment) -> Data:
 
 
 def balance(currency: str, funds: Funds) -> Data:
+    """Nothing is available, and not less, while the merchant owes what was charged back (section 10)."""
     return {
         "currency": currency,
-        "availableAmount": plain(Money(funds.available_minor, currency), decimals=_DECIMALS),
+        "availableAmount": plain(Money(max(funds.available_minor, 0), currency), decimals=_DECIMALS),
         "frozenAmount": plain(Money(funds.held_minor, currency), decimals=_DECIMALS),
     }
 
