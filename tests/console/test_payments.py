@@ -18,11 +18,17 @@ from polygate.assembly import House
 from polygate.console import payments as payments_page
 from polygate.console.csv_file import harmless
 from polygate.console.days import day_number, last_days, stretches
+from polygate.core import ledger
 from polygate.core.access import Role
+from polygate.core.ids import AttemptId
+from polygate.core.ledger import rows_of
 from polygate.core.merchants import Merchant
+from polygate.core.money import Money
 from polygate.core.payments import Payment
+from polygate.core.payouts import PayoutOrder
 from polygate.core.statistics import DAY_MS
 from polygate.core.webhooks import WebhookState
+from polygate.operations.pay_out import pay_out
 from polygate.store.contract import Change
 from tests.support.console import Window, signed_in
 from tests.support.house import MovableClock, Shop, all_asked, at_work, eventually, move, shop_in
@@ -122,6 +128,23 @@ async def test_any_number_leads_to_its_payment(shop: Shop, finance: Window) -> N
     several = await finance.get(at(shop, "payments"), q="1111")
     assert several.text.count('class="row"') == 2
     assert "Nothing has this number" in (await finance.get(at(shop, "payments"), q="<b>nobody</b>")).text
+
+
+async def test_the_number_of_a_payout_leads_to_it(house: House, shop: Shop, finance: Window) -> None:
+    opening = rows_of(
+        ledger.opening(Money(500, "INR")), shop.merchant.merchant_id, subject_id=0, attempt_id=AttemptId(0),
+        at_ms=house.context.clock(), mint=house.context.mint,
+    )  # fmt: skip
+    await house.context.store.submit(Change((), opening))
+    order = PayoutOrder(
+        merchant_id=shop.merchant.merchant_id, app_id=shop.app.app_id, protocol="channel", number="PO-1",
+        amount=Money(500, "INR"), fee=Money(0, "INR"), receiver=None, description="", attach="", notify_url="",
+        request={},
+    )  # fmt: skip
+    payout = await pay_out(house.context, order, at_once=False)
+    for number in ("PO-1", str(payout.payout_id)):
+        there = (await finance.get(at(shop, "payments"), q=number)).headers["location"]
+        assert "PO-1" in (await finance.get(there)).text
 
 
 async def test_a_payments_page_tells_its_whole_story_and_no_secret(house: House, shop: Shop, finance: Window) -> None:

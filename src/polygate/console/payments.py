@@ -24,6 +24,7 @@ from polygate.core.refunds import Refund
 from polygate.core.shipments import Shipment
 from polygate.core.subscriptions import Subscription
 from polygate.core.transitions import PaymentState
+from polygate.core.webhooks import Webhook
 from polygate.protocols.registry import NAMES
 from polygate.store.contract import Change, Insert
 from polygate.store.search import Found, Match
@@ -72,20 +73,24 @@ async def payments(visit: Visit) -> Response:
 
 
 async def _search(visit: Visit) -> Response:
-    """What a number belongs to; straight to the payment where that is all there is."""
+    """What a number belongs to; straight to its page where that is all there is."""
     number = visit.query("q")[:128]
     found = await visit.context.store.search.find(number, merchant_id=visit.merchant_id)
     results = [(match, place_of(visit, match.row)) for match in found]
-    if len(found) == 1 and results[0][1]:
+    if len(found) == 1:
         return RedirectResponse(results[0][1], 303, PRIVATE)
     return visit.show("payments/found", number=number, results=results, about=_about, kinds=STATE_KINDS)
 
 
 def place_of(visit: Visit, row: Found) -> str:
-    """The page about something that was found; empty where there is none."""
+    """The page about something that was found."""
     match row:
         case Payout():
-            return ""
+            return visit.at(f"payouts/{row.payout_id}")
+        case Subscription():
+            return visit.at(f"subscriptions/{row.subscription_id}")
+        case Webhook():
+            return visit.at(f"developers/webhooks/{row.webhook_id}")
         case _:
             return visit.at(f"payments/{row.payment_id}")
 

@@ -31,8 +31,6 @@ def upgrade() -> None:
         *(sa.Column("held", sa.Boolean, nullable=False), _text("why"), _text("counts"), _text("amounts")),
         sa.PrimaryKeyConstraint("merchant_id", "day", "kind", "method", "currency", "held", "why"),
     )
-    # For operators, who look at all merchants at once.
-    op.create_index("statistics_day", "statistics", ["day"])
 
 
 def downgrade() -> None:
