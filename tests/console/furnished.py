@@ -1,11 +1,16 @@
-"""Something to see on every page: what the parts of addresses name in the look at all pages.
+"""Something to see on every page: what the parts of addresses name, wherever all pages are walked through.
 
-An area whose pages show something more adds it to the house here, and says what its part of the path is.
+An area whose pages show something more adds it to the house here, and says what its part of the path is: a part that
+nobody says fails the walks (`test_walks.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 import httpx
+import msgspec
 from msgspec.structs import replace
 
 from polygate.assembly import House
@@ -18,6 +23,7 @@ from polygate.core.merchants import Merchant
 from polygate.core.money import Money
 from polygate.core.payments import Payment
 from polygate.core.payouts import PayoutOrder
+from polygate.core.saved_views import SavedView
 from polygate.core.subscriptions import Cycle
 from polygate.core.transitions import AttemptState
 from polygate.operations.charge_back import charge_back
@@ -25,8 +31,24 @@ from polygate.operations.credentials import create_app, issue_token
 from polygate.operations.manage_risk import add_block
 from polygate.operations.pay_out import pay_out
 from polygate.store.contract import Change, Insert
-from tests.support.bodies import payment_body
+from tests.support.bodies import payment_body, refund_body
 from tests.support.console import somebody
+
+
+CARD_NO: Final = "4012888888881881"
+"""Approved as any valid number is, and on no list of test cards that a page might show."""
+DECLINED: Final = "4000000000000002"
+AMEX, AMEX_CODE = "371449635398431", "9573"
+"""A card with a security code of four digits, which stand nowhere by chance."""
+ANYBODYS: Final = {"currency": "INR", "figure": "available", "block_id": "404"}
+"""Parts of addresses that name nobody's own."""
+
+
+class Furniture(msgspec.Struct, frozen=True):
+    parts: Mapping[str, str]
+    """Part of a path → what stands there."""
+    secrets: Mapping[str, str]
+    """What was used here and stands on no page: its name → itself."""
 
 
 async def _furnish_money(house: House, merchant: Merchant, payment: Payment) -> dict[str, str]:
@@ -54,8 +76,6 @@ async def _furnish_money(house: House, merchant: Merchant, payment: Payment) -> 
         "payout_id": str(payout.payout_id),
         "identifier": agreements.identifier(agreement.agreement_id),
         "subscription_id": str(subscription.subscription_id),
-        "currency": "INR",
-        "figure": "available",
     }
 
 
@@ -74,26 +94,35 @@ async def _furnish_operators(house: House, merchant: Merchant, payment: Payment)
     await context.store.submit(Change((), (unknown, back)))
 
 
-async def furnish(house: House, merchant: Merchant) -> dict[str, str]:
-    """Part of a path → what stands there."""
+async def furnish(house: House, merchant: Merchant) -> Furniture:
     reads, merchant_id = house.context.reads, merchant.merchant_id
-    colleague = await somebody(house, Role.SUPPORT, merchant_id, login="amy@shop.example")
+    colleague = await somebody(house, Role.SUPPORT, merchant_id, login=f"amy@shop-{merchant.merchant_no}.example")
     shop = await create_app(house.context, merchant, name="Web <shop>", methods=("card", "wechat"))
     token = (await issue_token(house.context, shop.app)).reveal()
     transport = httpx.ASGITransport(house.app, client=("203.0.113.9", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=house.settings.base_url) as http:
-        for order_no, changes in (("order-1", {}), ("order-2", {"card_no": "4000000000000002"})):
-            body = payment_body(order_no, notifyUrl="https://shop.example/hooks", **changes)
-            answer = await http.post("/gateway/v1/payment", json=body, headers={"Authorization": token})
-            assert answer.status_code == 200, answer.text
+        for path, body in (
+            ("payment", _order("order-1")),
+            ("payment", _order("order-2", card_no=DECLINED)),
+            ("payment", _order("order-3", card_no=AMEX, cvc=AMEX_CODE)),
+            ("refund", refund_body("order-3", "back-1", "12.34")),
+        ):
+            answer = await http.post(f"/gateway/v1/{path}", json=body, headers={"Authorization": token})
+            assert answer.json()["respCode"] in {"0000", "4001"}, answer.text
 
     await house.call_log.write_all()
     calls = await reads.calls(merchant_id=merchant_id, before=LAST, limit=1)
     payment = await reads.payment_by_order(merchant_id, "gateway", "order-1")
     assert payment is not None
     webhooks = await reads.webhooks(merchant_id, payment.payment_id)
+    attempts = await reads.attempts(merchant_id, payment.payment_id)
     await _furnish_operators(house, merchant, payment)
-    return {
+    view = SavedView(
+        merchant_id, house.context.mint(), colleague.user.user_id, "payments", "Failed", "state=failed",
+        created_ms=house.context.clock(),
+    )  # fmt: skip
+    await house.context.store.submit(Change((Insert(view),)))
+    parts = {
         **await _furnish_money(house, merchant, payment),
         "merchant_no": merchant.merchant_no,
         "number": merchant.merchant_no,
@@ -102,4 +131,19 @@ async def furnish(house: House, merchant: Merchant) -> dict[str, str]:
         "payment_id": str(payment.payment_id),
         "webhook_id": str(webhooks[0].webhook_id),
         "call_id": str(calls[0].call_id),
+        "attempt_id": str(attempts[0].attempt_id),
+        "view_id": str(view.view_id),
     }
+    secrets = {
+        "card number": CARD_NO,
+        "other card number": AMEX,
+        "security code": AMEX_CODE,
+        "app secret": shop.secret.reveal(),
+        "token": token,
+        "password": colleague.password.reveal(),
+    }
+    return Furniture(parts | ANYBODYS, secrets)
+
+
+def _order(number: str, **changes: Any) -> dict[str, Any]:
+    return payment_body(number, **({"card_no": CARD_NO, "notificationUrl": "https://shop.example/hooks"} | changes))

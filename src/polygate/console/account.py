@@ -134,7 +134,7 @@ async def end_session(visit: Visit) -> Response:
     found = await visit.context.reads.sessions(visit.user)
     session = next((each for each in found if str(each.session_id) == named), None)
     if session is None:
-        return await visit.go(SESSIONS, "account.session_gone", kind="bad")
+        return visit.lost("account.session_gone", SESSIONS)
     await sign_in.end_session(visit.context, visit.actor, session, about=visit.user.login)
     return await visit.go(SESSIONS, "account.session_ended")
 

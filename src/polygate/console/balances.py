@@ -50,7 +50,7 @@ async def postings(visit: Visit) -> Response:
     currency, name = visit.part("currency").upper(), visit.part("figure")
     account = ACCOUNTS.get(name)
     if account is None or currency not in EXPONENTS:
-        return await visit.go(visit.at("balances"), "balances.gone", kind="bad")
+        return visit.lost("balances.gone", visit.at("balances"))
     page = await visit.context.store.listing.page(
         PostingRow,
         Filter(currency=(currency,), account=(account,)),

@@ -39,7 +39,7 @@ _REFUSALS: Final = frozenset(
 async def payment(visit: Visit) -> Response:
     found = await _payment(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     reads = visit.context.reads
     return visit.show(
         "payments/one",
@@ -60,7 +60,7 @@ async def payment(visit: Visit) -> Response:
 async def show_refund(visit: Visit) -> Response:
     found = await _payment(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     # The refund's number is in the form: whoever sends it twice asks for the same refund twice.
     values = {"amount": plain(found.refundable), "reason": "", "once": str(visit.context.mint())}
     return visit.show("payments/refund", payment=found, values=values, faults={}, amount=None)
@@ -70,7 +70,7 @@ async def refund(visit: Visit) -> Response:
     """Asks once more with the amount in words; the form that says `confirmed` does it."""
     found = await _payment(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     values = {name: visit.form(name) for name in ("amount", "reason", "once")}
     faults: dict[str, str] = {}
     amount = _amount(visit, found, faults)
@@ -104,7 +104,7 @@ async def refund(visit: Visit) -> Response:
 async def capture(visit: Visit) -> Response:
     found = await _payment(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     faults: dict[str, str] = {}
     amount = _amount(visit, found, faults)
     if amount is None:
@@ -122,7 +122,7 @@ async def capture(visit: Visit) -> Response:
 async def void(visit: Visit) -> Response:
     found = await _payment(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     entry = visit.entry("payment.voided", about=found.order_no)
     try:
         voided = await void_payment(visit.context, found, also=(entry,))
@@ -136,10 +136,10 @@ async def void(visit: Visit) -> Response:
 async def resend(visit: Visit) -> Response:
     found, named = await _payment(visit), visit.part("webhook_id")
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     webhook = await visit.context.reads.webhook(visit.merchant_id, int(named)) if _is_number(named) else None
     if webhook is None or webhook.payment_id != found.payment_id:
-        return await visit.go(_path(visit, found), "payments.webhook_gone", kind="bad")
+        return visit.lost("payments.webhook_gone", _path(visit, found))
     entry = visit.entry("webhook.resent", about=str(webhook.webhook_id))
     try:
         await tell_again(visit.context.store, webhook, now_ms=visit.now_ms, also=(entry,))
@@ -155,8 +155,8 @@ async def _payment(visit: Visit) -> Payment | None:
     return await visit.context.reads.payment(visit.merchant_id, PaymentId(int(named))) if _is_number(named) else None
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(visit.at("payments"), "payments.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("payments.gone", visit.at("payments"))
 
 
 async def _refused(visit: Visit, found: Payment, refused: Refused) -> Response:

@@ -59,7 +59,7 @@ async def payouts(visit: Visit) -> Response:
 async def payout(visit: Visit) -> Response:
     found = await visit.context.reads.payout(visit.merchant_id, PayoutId(visit.identifier("payout_id")))
     if found is None:
-        return await visit.go(visit.at("payouts"), "payouts.gone", kind="bad")
+        return visit.lost("payouts.gone", visit.at("payouts"))
     entries = await entries_about(visit.context.reads, visit.merchant_id, found.payout_id)
     lines = story(entries[::-1], visit)
     return visit.show("payouts/one", payout=found, kinds=KINDS, lines=lines)

@@ -48,7 +48,7 @@ async def request(visit: Visit) -> Response:
     known = named.isascii() and named.isdecimal() and len(named) < 20
     call = await visit.context.reads.call(int(named)) if known else None
     if call is None or call.merchant_id != visit.merchant_id:
-        return await visit.go(visit.at(_PLACE), "requests.gone", kind="bad")
+        return visit.lost("requests.gone", visit.at(_PLACE))
     return visit.show(
         "requests/one", call=call, asked=_pretty(call.request), answered=_pretty(call.answer), meaning=_meaning(call)
     )

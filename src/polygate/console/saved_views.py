@@ -46,9 +46,10 @@ async def save(visit: Visit) -> Response:
 
 async def remove(visit: Visit) -> Response:
     place = _place(visit)
-    for view in await views(visit, place):
-        if str(view.view_id) == visit.part("view_id"):
-            await visit.context.store.remove_saved_view(view)
+    view = next((each for each in await views(visit, place) if str(each.view_id) == visit.part("view_id")), None)
+    if view is None:
+        return visit.lost("payments.view_gone", visit.at(place))
+    await visit.context.store.remove_saved_view(view)
     return await visit.go(visit.at(place), "payments.view_removed")
 
 

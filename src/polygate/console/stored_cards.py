@@ -35,13 +35,13 @@ async def stored_cards(visit: Visit) -> Response:
 
 async def stored_card(visit: Visit) -> Response:
     found = await _found(visit)
-    return _one(visit, found, {}) if found else await _gone(visit)
+    return _one(visit, found, {}) if found else _gone(visit)
 
 
 async def revoke(visit: Visit) -> Response:
     found = await _found(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     why = visit.form("why")
     if not 0 < len(why) <= WHY_MAX_LENGTH or not why.isprintable():
         return _one(visit, found, {"why": visit.words("stored_cards.why_wrong", most=WHY_MAX_LENGTH)})
@@ -73,8 +73,8 @@ async def _found(visit: Visit) -> Agreement | None:
     return await visit.context.reads.agreement(visit.merchant_id, agreement_id_in(visit.part("identifier")))
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(visit.at("stored-cards"), "stored_cards.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("stored_cards.gone", visit.at("stored-cards"))
 
 
 _ONE: Final = f"{STORED_CARDS}/{{identifier}}"

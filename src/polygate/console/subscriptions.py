@@ -47,7 +47,7 @@ async def subscriptions(visit: Visit) -> Response:
 async def subscription(visit: Visit) -> Response:
     found = await _found(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     active = found.state is SubscriptionState.ACTIVE
     next_ms = rules.charge_ms(found, found.charges_made + 1) if active else 0
     return visit.show(
@@ -65,7 +65,7 @@ async def cancel(visit: Visit) -> Response:
     """Canceled twice is canceled once."""
     found = await _found(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     path = visit.at(f"subscriptions/{found.subscription_id}")
     entry = visit.entry(
         "subscription.canceled", about=found.number, before={"state": found.state.value},
@@ -90,8 +90,8 @@ async def _found(visit: Visit) -> Subscription | None:
     return await visit.context.reads.subscription(visit.merchant_id, visit.identifier("subscription_id"))
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(visit.at("subscriptions"), "subscriptions.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("subscriptions.gone", visit.at("subscriptions"))
 
 
 _ONE: Final = f"{SUBSCRIPTIONS}/{{subscription_id}}"

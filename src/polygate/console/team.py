@@ -54,13 +54,13 @@ async def invite(visit: Visit) -> Response:
 
 async def person(visit: Visit) -> Response:
     found = await _person(visit)
-    return visit.show("team/person", person=found, roles=MERCHANT_ROLES) if found else await _gone(visit)
+    return visit.show("team/person", person=found, roles=MERCHANT_ROLES) if found else _gone(visit)
 
 
 async def set_role(visit: Visit) -> Response:
     found, role = await _person(visit), _role(visit.form("role"))
     if found is None or role is None:
-        return await _gone(visit)
+        return _gone(visit)
     try:
         await people.set_role(visit.context, visit.actor, found, role)
     except people.LastOwner:
@@ -71,7 +71,7 @@ async def set_role(visit: Visit) -> Response:
 async def disable(visit: Visit) -> Response:
     found = await _person(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     if found.user_id == visit.user.user_id:
         return await visit.go(_path(visit, found), "team.not_yourself", kind="bad")
     try:
@@ -84,7 +84,7 @@ async def disable(visit: Visit) -> Response:
 async def enable(visit: Visit) -> Response:
     found = await _person(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     await people.set_enabled(visit.context, visit.actor, found, enabled=True)
     return await visit.go(_path(visit, found), "team.enabled_done", name=found.name)
 
@@ -93,7 +93,7 @@ async def reset(visit: Visit) -> Response:
     """For whoever lost the password or the authenticator: both are set up anew at the next sign-in."""
     found = await _person(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     if found.user_id == visit.user.user_id:
         return await visit.go(_path(visit, found), "team.not_yourself", kind="bad")
     made = await people.reset_password(visit.context, visit.actor, found)
@@ -113,8 +113,8 @@ async def _person(visit: Visit) -> User | None:
     return next((u for u in await visit.context.reads.users(visit.merchant_id) if str(u.user_id) == named), None)
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(visit.at("team"), "team.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("team.gone", visit.at("team"))
 
 
 def _role(text: str) -> Role | None:

@@ -163,6 +163,10 @@ class Visit:
         """The page with the form, for somebody to mend it: field → what is wrong, in words."""
         return self.show(template, 422, faults=faults, **values)
 
+    def lost(self, told: str, back: str) -> Response:
+        """For what is not there, or is another merchant's: the two look alike. `back` is the list to look in."""
+        return self.show("lost", 404, told=self.words(told), back=back)
+
     async def go(self, path: str, told: str = "", *, kind: str = "good", **values: object) -> Response:
         """On to another page, by GET; `told` is the key of what to tell there."""
         if told:

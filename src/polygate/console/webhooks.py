@@ -34,7 +34,7 @@ async def webhooks(visit: Visit) -> Response:
 async def webhook(visit: Visit) -> Response:
     found = await _one(visit, visit.part("webhook_id"))
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     return visit.show(
         "webhooks/one",
         webhook=found,
@@ -47,7 +47,7 @@ async def webhook(visit: Visit) -> Response:
 async def resend(visit: Visit) -> Response:
     found = await _one(visit, visit.part("webhook_id"))
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     done = await _again(visit, found)
     path = visit.at(f"{_PLACE}/{found.webhook_id}")
     return await visit.go(path, "webhooks.resent") if done else await visit.go(path, "webhooks.busy", kind="bad")
@@ -139,8 +139,8 @@ def _pretty(body: str) -> str:
         return body
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(visit.at(_PLACE), "webhooks.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("webhooks.gone", visit.at(_PLACE))
 
 
 _WEBHOOK: Final = f"{WEBHOOKS}/{{webhook_id}}"

@@ -53,14 +53,14 @@ async def create(visit: Visit) -> Response:
 
 async def app(visit: Visit) -> Response:
     found = await _app(visit)
-    return _one(visit, found, _Said.of(found), {}) if found else await _gone(visit)
+    return _one(visit, found, _Said.of(found), {}) if found else _gone(visit)
 
 
 async def save(visit: Visit) -> Response:
     """Name, addresses and notifications: what the merchant decides."""
     found = await _app(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     said = _Said(visit.form("name"), visit.form("addresses"), visit.form("subscribe_url"))
     faults: dict[str, str] = {}
     if fault := _name_fault(visit, said.name):
@@ -83,7 +83,7 @@ async def save_rights(visit: Visit) -> Response:
     """What the operator grants."""
     found = await _app(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     methods = tuple(str(method) for method in Method if method in visit.form.all("method"))
     if not methods:
         return await visit.go(_path(visit, found), "apps.method_wrong", kind="bad")
@@ -107,7 +107,7 @@ async def rotate(visit: Visit) -> Response:
     """The new secret is on the answer itself: it is shown once."""
     found = await _app(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     made = await rotation.rotate_app_secret(
         visit.context, found, overlap_ms=overlap.chosen_ms(visit), actor=visit.actor
     )
@@ -118,7 +118,7 @@ async def rotate(visit: Visit) -> Response:
 async def end_overlap(visit: Visit) -> Response:
     found = await _app(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     await rotation.end_app_overlap(visit.context, found, actor=visit.actor)
     return await visit.go(_path(visit, found), "apps.overlap_ended")
 
@@ -126,7 +126,7 @@ async def end_overlap(visit: Visit) -> Response:
 async def disable(visit: Visit) -> Response:
     found = await _app(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     await change_settings(visit.context, visit.actor, found, disabled_app, action="app.disabled")
     return await visit.go(_path(visit, found), "apps.disabled_done")
 
@@ -134,7 +134,7 @@ async def disable(visit: Visit) -> Response:
 async def enable(visit: Visit) -> Response:
     found = await _app(visit)
     if found is None:
-        return await _gone(visit)
+        return _gone(visit)
     await change_settings(
         visit.context, visit.actor, found, lambda app: replace(app, enabled=True), action="app.enabled"
     )
@@ -209,8 +209,8 @@ async def _app(visit: Visit) -> App | None:
     return found if found and found.merchant_id == visit.merchant_id else None
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(visit.at(_PLACE), "apps.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("apps.gone", visit.at(_PLACE))
 
 
 def _path(visit: Visit, app: App) -> str:

@@ -68,7 +68,7 @@ async def add(visit: Visit) -> Response:
 async def remove(visit: Visit) -> Response:
     block = await visit.context.reads.block(visit.identifier("block_id"))
     if block is None:
-        return await visit.go(BLOCKS, "blocks.gone", kind="bad")
+        return visit.lost("blocks.gone", BLOCKS)
     told = visit.entry("block.removed", about=block.shown, before=_shown(visit, block), merchant_id=block.merchant_id)
     if not await end_block(visit.context.store, block, now_ms=visit.now_ms, also=(told,)):
         return await visit.go(BLOCKS, "blocks.gone", kind="bad")

@@ -26,7 +26,7 @@ def of_merchant(handler: OfMerchant) -> Callable[[Visit], Awaitable[Response]]:
     async def found(visit: Visit) -> Response:
         merchant = await visit.context.reads.merchant_by_no(visit.part("number"))
         if merchant is None:
-            return await visit.go(MERCHANTS, "merchants.gone", kind="bad")
+            return visit.lost("merchants.gone", MERCHANTS)
         return await handler(visit, merchant)
 
     return found

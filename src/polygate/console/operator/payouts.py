@@ -50,14 +50,14 @@ async def payouts(visit: Visit) -> Response:
 
 async def payout(visit: Visit) -> Response:
     merchant, found = await _found(visit)
-    return _one(visit, merchant, found, {}) if merchant and found else await _gone(visit)
+    return _one(visit, merchant, found, {}) if merchant and found else _gone(visit)
 
 
 async def name(visit: Visit) -> Response:
     """Said twice, the second is refused: it has a receiver by then."""
     merchant, found = await _found(visit)
     if merchant is None or found is None:
-        return await _gone(visit)
+        return _gone(visit)
     faults: dict[str, str] = {}
     receiver = read_receiver(visit, found.currency, faults)
     if receiver is None:
@@ -76,7 +76,7 @@ async def name(visit: Visit) -> Response:
 async def reject(visit: Visit) -> Response:
     merchant, found = await _found(visit)
     if merchant is None or found is None:
-        return await _gone(visit)
+        return _gone(visit)
     why = visit.form("why")
     if not 0 < len(why) <= WHY_MAX_LENGTH or not why.isprintable():
         return _one(visit, merchant, found, {"why": visit.words("payouts.why_wrong", most=WHY_MAX_LENGTH)})
@@ -112,8 +112,8 @@ async def _found(visit: Visit) -> tuple[Merchant | None, Payout | None]:
     return merchant, await visit.context.reads.payout(merchant.merchant_id, PayoutId(visit.identifier("payout_id")))
 
 
-async def _gone(visit: Visit) -> Response:
-    return await visit.go(PAYOUTS, "payouts.gone", kind="bad")
+def _gone(visit: Visit) -> Response:
+    return visit.lost("payouts.gone", PAYOUTS)
 
 
 def _path(merchant: Merchant, payout: Payout) -> str:

@@ -31,7 +31,7 @@ async def ask(visit: Visit) -> Response:
     """The answer is waited for: whoever asks wants to know."""
     attempt = await _attempt(visit)
     if attempt is None:
-        return await visit.go(UNKNOWN, "unknown.gone", kind="bad")
+        return visit.lost("unknown.gone", UNKNOWN)
     if not attempt.may_be_answered:
         return await visit.go(UNKNOWN, "unknown.known", state=_state(visit, attempt))
     told = visit.entry("attempt.asked", about=str(attempt.attempt_id), merchant_id=attempt.merchant_id)
