@@ -39,6 +39,12 @@ class Chart:
         self._most = max((point.value for point in points), default=0) or 1
 
     @property
+    def highest(self) -> Point | None:
+        """What the top of the picture stands for; None where there is nothing but zeros."""
+        found = max(self.points, key=lambda point: point.value, default=None)
+        return found if found and found.value else None
+
+    @property
     def bars(self) -> list[Bar]:
         room = WIDTH / max(len(self.points), 1)
         return [self._bar(place * room, room, point) for place, point in enumerate(self.points)]

@@ -38,7 +38,7 @@ class ByMethod(msgspec.Struct, frozen=True):
 
 
 class Business(msgspec.Struct, frozen=True):
-    """Figures of some days, for one currency where they are amounts."""
+    """Figures of some days in one currency."""
 
     figures: Sequence[Figure]
     currency: str
@@ -69,7 +69,7 @@ class Business(msgspec.Struct, frozen=True):
         return sum(figure.approvals for figure in self.figures) / self.tried if self.tried else 0.0
 
     def amount(self, kind: FactKind) -> int:
-        return sum(f.amount_minor for f in self.figures if f.kind is kind and f.currency == self.currency)
+        return sum(figure.amount_minor for figure in self.figures if figure.kind is kind)
 
     def count(self, kind: FactKind) -> int:
         return sum(figure.count for figure in self.figures if figure.kind is kind)
@@ -116,7 +116,7 @@ async def home(visit: Visit) -> Response:
         figures += found
     currencies = _currencies(figures)
     currency = visit.query("currency") if visit.query("currency") in currencies else next(iter(currencies), "")
-    business = Business(figures, currency)
+    business = Business([figure for figure in figures if figure.currency == currency], currency)
     by_day = [(day, business.on(day)) for day in days]
 
     def money(minor: int) -> str:

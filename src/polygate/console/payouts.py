@@ -61,7 +61,7 @@ async def payout(visit: Visit) -> Response:
     if found is None:
         return visit.lost("payouts.gone", visit.at("payouts"))
     entries = await entries_about(visit.context.reads, visit.merchant_id, found.payout_id)
-    lines = story(entries[::-1], visit)
+    lines = story(entries, visit)
     return visit.show("payouts/one", payout=found, kinds=KINDS, lines=lines)
 
 

@@ -21,8 +21,12 @@ class Words:
         self.texts: Final = texts
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text under a key, with its placeholders filled in. Raises KeyError for a key we do not have."""
-        text = self.texts[key]
+        """The text under a key, with its placeholders filled in. Raises KeyError for a key we do not have.
+
+        Of one thing (a `count` of 1) a language may say something else, under the key with `_one` at its end.
+        """
+        one = f"{key}_one"
+        text = self.texts[one if str(values.get("count")) == "1" and one in self.texts else key]
         return text.format_map(values) if values else text
 
     def has(self, key: str) -> bool:
