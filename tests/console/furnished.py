@@ -34,7 +34,6 @@ from polygate.store.contract import Change, Insert
 from tests.support.bodies import payment_body, refund_body
 from tests.support.console import somebody
 
-
 CARD_NO: Final = "4012888888881881"
 """Approved as any valid number is, and on no list of test cards that a page might show."""
 DECLINED: Final = "4000000000000002"
