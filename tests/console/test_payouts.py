@@ -15,6 +15,7 @@ from polygate.core.merchants import Merchant
 from polygate.core.payouts import Payout
 from polygate.core.people import AuditEntry
 from polygate.core.transitions import PayoutState
+from polygate.jobs.payments import ask_again_round
 from tests.channel_api.client import Client, client_in
 from tests.support.console import signed_in
 from tests.support.house import MovableClock, at_work, eventually, shop_in
@@ -22,6 +23,7 @@ from tests.support.house import MovableClock, at_work, eventually, shop_in
 Merchants = tuple[Merchant, Merchant]
 ALL = "/console/operator/payouts"
 CHARGEBACKS = "/console/operator/chargebacks"
+UPI = {"accountName": "Ravi K", "bankAccount": "ravi@examplebank", "accountType": "2"}
 RECEIVER = {"method": "bank_account", "name": "Asha Rao", "account": "50100012345678", "bank_code": "HDFC0000001"}
 
 
@@ -141,6 +143,76 @@ async def test_an_operator_names_the_receiver_of_one_payout_and_rejects_another(
     assert named.after == {"receiver": "bank_account Asha Rao …5678"}
     (rejected,) = await told(house, "payout.rejected")
     assert (rejected.before, rejected.after["why"]) == ({"state": "waiting"}, "no contract")
+
+
+@pytest.mark.anyio
+async def test_an_operator_carries_a_payout_out_by_hand(house: House, clock: MovableClock, client: Client) -> None:
+    """Each step once, however often its form is sent; meanwhile it needs attention, and all see who did it."""
+    assert (await client.call("Debit/Set", {"amount": 100, "sourceNo": "by-hand-1"}))["code"] == 0
+    payout = await only_payout(house, client.merchant)
+    path = f"{ALL}/{client.merchant_id}/{payout.payout_id}"
+    async with signed_in(house, clock, Role.OPERATOR) as (browser, user):
+        assert "Take by hand" in (await browser.get(path)).text
+        wrong = await browser.post(f"{path}/take", RECEIVER | {"bank_code": ""})
+        assert (wrong.status_code, "IFSC" in wrong.text) == (422, True)
+        for _ in range(2):
+            page = await browser.follow(await browser.post(f"{path}/take", RECEIVER))
+            assert "It is yours to pay" in page.text
+        async with at_work(house):
+            clock.move(minutes=5)
+        assert "Payouts by hand" in (await browser.get("/console/operator/")).text
+        assert "by-hand-1" in (await browser.get(ALL, show="by_hand")).text
+        wrong = await browser.post(f"{path}/paid", reference="6001")
+        assert (wrong.status_code, "12 to 35 letters" in wrong.text, 'value="6001"' in wrong.text) == (422, True, True)
+        answers = await asyncio.gather(*(browser.post(f"{path}/paid", reference="6001 8765 4321") for _ in range(4)))
+        assert {answer.status_code for answer in answers} == {303}
+        for act, form, said in (
+            ("paid", {"reference": "600187654322"}, "paid already, under 600187654321"),
+            ("failed", {"said": "too late"}, "cannot be marked as failed"),
+            ("returned", {"said": "account closed"}, "The payout came back"),
+        ):
+            page = await browser.follow(await browser.post(f"{path}/{act}", form))
+            assert said in page.text, act
+        assert (await browser.post(f"{path}/returned", said=" ")).status_code == 422
+        assert "No payout is carried out by hand" in (await browser.get(ALL, show="by_hand")).text
+    found = await house.context.reads.payout(payout.merchant_id, payout.payout_id)
+    assert found
+    assert (found.state, found.reference, found.said) == (PayoutState.RETURNED, "600187654321", "account closed")
+    for action in ("taken_by_hand", "marked_paid", "marked_returned"):
+        (entry,) = await told(house, f"payout.{action}")
+        assert (entry.login, entry.merchant_id) == (user.login, payout.merchant_id)
+    async with signed_in(house, clock, Role.SUPPORT, client.merchant.merchant_id) as (browser, _):
+        page = await browser.get(f"/console/m/{client.merchant_id}/payouts/{payout.payout_id}")
+        assert "Payout taken by hand" in page.text
+        assert "acquirer:by-hand:receivable" in page.text
+        assert user.login in page.text
+
+
+@pytest.mark.anyio
+async def test_what_is_planned_is_taken_and_what_the_bank_has_is_not(
+    house: House, clock: MovableClock, client: Client
+) -> None:
+    """By a click on its page, as long as no bank was asked; nobody but operators finds the way."""
+    for number in ("planned-1", "sent-1"):
+        order = {"amount": 100, "sourceNo": number, "payeeAccountDetail": UPI}
+        assert (await client.call("Debit/Set", order))["code"] == 0
+    planned, sent = [(await house.context.reads.payouts_numbered(n))[0] for n in ("planned-1", "sent-1")]
+    path = f"{ALL}/{client.merchant_id}"
+    async with signed_in(house, clock, Role.OPERATOR) as (browser, _):
+        assert "No bank was asked for it yet" in (await browser.get(f"{path}/{planned.payout_id}")).text
+        await browser.post(f"{path}/{planned.payout_id}/take")
+        await ask_again_round(house.context)
+        assert "Mark as paid" in (await browser.get(f"{path}/{planned.payout_id}")).text
+        page = await browser.get(f"{path}/{sent.payout_id}")
+        assert ("Take by hand" in page.text, "Mark as" in page.text) == (False, False)
+        for act, form in (("take", {}), ("paid", {"reference": "600187654321"}), ("failed", {"said": "x"})):
+            page = await browser.follow(await browser.post(f"{path}/{sent.payout_id}/{act}", form))
+            assert "its answer decides" in page.text, act
+        done = await browser.post(f"{path}/{planned.payout_id}/failed", said="no such account")
+        assert "its money is free again" in (await browser.follow(done)).text
+    async with signed_in(house, clock, Role.OWNER, client.merchant.merchant_id) as (browser, _):
+        await browser.get(f"/console/m/{client.merchant_id}/payouts")
+        assert (await browser.post(f"{path}/{sent.payout_id}/take")).status_code in {403, 404}
 
 
 @pytest.mark.anyio

@@ -17,6 +17,11 @@ def methods_for(visit: Visit, currency: str) -> tuple[PayoutMethod, ...]:
     return tuple(m for m in PayoutMethod if any(currency in offer.get(m, ()) for offer in offers))
 
 
+def methods_by_hand(visit: Visit, currency: str) -> tuple[PayoutMethod, ...]:
+    """The kinds of account that an operator can pay to: where nobody pays out in a currency, any."""
+    return methods_for(visit, currency) or tuple(PayoutMethod)
+
+
 def values_of(receiver: Receiver | None) -> dict[str, str]:
     """For the form."""
     if receiver is None:
@@ -29,10 +34,11 @@ def typed(visit: Visit) -> dict[str, str]:
     return {field: visit.form(field) for field in FIELDS}
 
 
-def read_receiver(visit: Visit, currency: str, faults: dict[str, str]) -> Receiver | None:
+def read_receiver(visit: Visit, currency: str, faults: dict[str, str], *, by_hand: bool = False) -> Receiver | None:
     """None, with what is wrong in `faults`, where nobody could be paid so."""
     texts = typed(visit)
-    method = next((each for each in methods_for(visit, currency) if each == texts["method"]), None)
+    methods = methods_by_hand(visit, currency) if by_hand else methods_for(visit, currency)
+    method = next((each for each in methods if each == texts["method"]), None)
     if method is None:
         faults["method"] = visit.words("payouts.method_wrong")
         return None

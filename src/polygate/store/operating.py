@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from polygate.core.attempts import Attempt
+from polygate.core.attempts import BY_HAND, Attempt
 from polygate.core.blocks import Block
 from polygate.core.ids import MerchantId
 from polygate.core.merchants import Merchant
@@ -31,6 +31,8 @@ _IN_DOUBT: Final = "due_ms > 0 AND (state = 'unknown' OR (state = 'asked' AND du
 """Not answered in a way that we understood, or asked by a process that died and not looked at since."""
 _NOBODY_NAMED: Final = "state IN ('waiting', 'sent') AND state = 'waiting' AND attempt_id = 0"
 """The condition of the index on payouts under way, word for word, and what is looked for in it."""
+_CARRIED_BY_HAND: Final = f"state IN ('waiting', 'sent') AND state = 'sent' AND acquirer = '{BY_HAND}'"
+"""Likewise."""
 _CAME_BACK_LATE: Final = "kind = 'give_back'"
 _KEPT_LATE: Final = "state = 'captured' AND capture_mode = 'auto' AND captured_ms > expires_ms AND expires_ms > 0"
 
@@ -116,6 +118,15 @@ class Operating:
     async def count_without_receiver(self) -> tuple[int, int]:
         """How many, and since when the oldest waits."""
         return await self._count(f"SELECT created_ms AS at FROM payouts WHERE {_NOBODY_NAMED}")
+
+    async def by_hand(self, *, before: int, limit: int) -> list[Payout]:
+        """Payouts that the operator carries out and has not told the end of, newest first."""
+        where = f"{_CARRIED_BY_HAND} AND payout_id < %s ORDER BY payout_id DESC LIMIT %s"
+        return await self._many(Payout, where, before, limit)
+
+    async def count_by_hand(self) -> tuple[int, int]:
+        """How many, and since when the oldest is under way."""
+        return await self._count(f"SELECT changed_ms AS at FROM payouts WHERE {_CARRIED_BY_HAND}")
 
     # --- blocks ---
 

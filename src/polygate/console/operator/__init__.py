@@ -7,6 +7,7 @@ from typing import Final
 from polygate.console.operator import (
     attention,
     blocks,
+    by_hand,
     chargebacks,
     health,
     late,
@@ -31,6 +32,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *late.PAGES,
     *blocks.PAGES,
     *payouts.PAGES,
+    *by_hand.PAGES,
     *chargebacks.PAGES,
     *health.PAGES,
 )

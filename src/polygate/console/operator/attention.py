@@ -44,6 +44,7 @@ async def _matters(visit: Visit) -> list[Matter]:
         Matter("books", len(seen.faults), 0, f"{OPERATOR}/health", "bad"),
         Matter("unknown", *await operating.count_in_doubt(now_ms=visit.now_ms), f"{OPERATOR}/unknown", "bad"),
         Matter("receiver", *await operating.count_without_receiver(), f"{OPERATOR}/payouts"),
+        Matter("by_hand", *await operating.count_by_hand(), f"{OPERATOR}/payouts?show=by_hand"),
         Matter("late", *await operating.count_not_given_back(), f"{OPERATOR}/late"),
         Matter(
             "overdue",
