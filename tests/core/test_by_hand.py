@@ -231,6 +231,10 @@ def test_the_timeline_says_who_did_it() -> None:
     assert {fact.data["by"] for fact in told} == {OPS}
     assert [fact.data.get("marked") for fact in told] == [None, "paid", "returned"]
     assert all("notify_url" not in fact.data for fact in told)
+    for decided in marks:
+        assert decided
+        ids = [fact.fact_id for fact in decided.facts]
+        assert ids == sorted(ids)
 
 
 @pytest.mark.parametrize(

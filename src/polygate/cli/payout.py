@@ -225,7 +225,7 @@ def _header(payout: Payout, owner: Merchant | None) -> dict[str, Any]:
         "merchant": f"{owner.merchant_no} {owner.name}" if owner else str(payout.merchant_id),
         "app": payout.app_id,
         "protocol": payout.protocol,
-        "acquirer": f"{payout.acquirer} {payout.reference}".strip(),
+        "acquirer": payout.acquirer,
         "paid": printed.moment(payout.paid_ms),
         "closed": printed.moment(payout.closed_ms),
         "looksAgain": printed.moment(payout.due_ms),

@@ -113,6 +113,8 @@ def _of_fact(fact: Fact, visit: Visit) -> Line:
     elif "decline" in shown or fact.kind is FactKind.PAYMENT_FAILED:
         decline = str(shown.get("decline") or fact.data.get("decline") or "")
         text = words(f"declines.{decline}") if words.has(f"declines.{decline}") else ""
+    elif "by" in shown:
+        text = str(shown["by"])
     elif "amount" in shown and "acquirer" in shown:
         text = f"{shown['amount']} → {shown['acquirer']}"
     elif "amount" in shown:

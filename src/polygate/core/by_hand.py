@@ -8,14 +8,13 @@ may still come, and is the truth.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from polygate.core import attempts
 from polygate.core.attempts import BY_HAND, Attempt, AttemptKind
-from polygate.core.facts import FactKind
+from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import AttemptId, Mint, PaymentId
 from polygate.core.outcomes import Approved, Decline, Declined
 from polygate.core.payout_decisions import PayoutDecision, fact, failed, moved, paid, returned
@@ -100,9 +99,9 @@ def mark_paid(
     carried = _carried(payout, attempt, "paid")
     outcome = Approved(reference)
     heard = attempts.hear(carried, outcome, now_ms=now_ms)
-    return _told(
-        paid(payout, heard, outcome, now_ms, mint), heard, {"by": by, "reference": reference}, now_ms=now_ms, mint=mint
-    )
+    told = {"marked": PayoutState.PAID.value, "by": by, "reference": reference}
+    marked = fact(payout, FactKind.PAYOUT_MARKED_BY_HAND, now_ms, mint, told)
+    return _after(marked, paid(payout, heard, outcome, now_ms, mint), heard)
 
 
 def mark_failed(
@@ -119,13 +118,9 @@ def mark_failed(
     carried = _carried(payout, attempt, "failed")
     outcome = Declined(Decline.NO_REASON, said)
     heard = attempts.hear(carried, outcome, now_ms=now_ms)
-    return _told(
-        failed(payout, heard.attempt_id, outcome, now_ms, mint),
-        heard,
-        {"by": by, "said": said},
-        now_ms=now_ms,
-        mint=mint,
-    )
+    told = {"marked": PayoutState.FAILED.value, "by": by, "said": said}
+    marked = fact(payout, FactKind.PAYOUT_MARKED_BY_HAND, now_ms, mint, told)
+    return _after(marked, failed(payout, heard.attempt_id, outcome, now_ms, mint), heard)
 
 
 def mark_returned(payout: Payout, said: str, *, by: str, now_ms: int, mint: Mint) -> PayoutDecision | None:
@@ -140,8 +135,9 @@ def mark_returned(payout: Payout, said: str, *, by: str, now_ms: int, mint: Mint
     _refuse_acquirers(payout)
     if payout.state is not PayoutState.PAID:
         raise _not_now(f"a payout that is {payout.state} cannot have come back")
-    back = returned(payout, Declined(Decline.NO_REASON, said), now_ms, mint)
-    return _told(back, None, {"by": by, "said": said}, now_ms=now_ms, mint=mint)
+    told = {"marked": PayoutState.RETURNED.value, "by": by, "said": said}
+    marked = fact(payout, FactKind.PAYOUT_MARKED_BY_HAND, now_ms, mint, told)
+    return _after(marked, returned(payout, Declined(Decline.NO_REASON, said), now_ms, mint))
 
 
 def _begun(payout: Payout, attempt_id: AttemptId, by: str, now_ms: int) -> Attempt:
@@ -176,14 +172,9 @@ def _refuse_acquirers(payout: Payout) -> None:
         raise _not_now(f"{payout.acquirer} carries the payout out: its answer decides, and nobody marks it by hand")
 
 
-def _told(
-    decided: PayoutDecision, heard: Attempt | None, data: Mapping[str, Any], *, now_ms: int, mint: Mint
-) -> PayoutDecision:
-    """With the attempt that ends so, and who said it."""
-    about = {"marked": decided.payout.state.value, **data}
-    marked = fact(decided.payout, FactKind.PAYOUT_MARKED_BY_HAND, now_ms, mint, about)
-    ended = () if heard is None else (heard,)
-    return msgspec.structs.replace(decided, attempts=ended, facts=(marked, *decided.facts))
+def _after(marked: Fact, decided: PayoutDecision, *heard: Attempt) -> PayoutDecision:
+    """What follows from the operator's word, with the attempt that it ends."""
+    return msgspec.structs.replace(decided, attempts=heard, facts=(marked, *decided.facts))
 
 
 def _not_now(said: str) -> Refused:
