@@ -160,7 +160,7 @@ async def test_an_operator_carries_a_payout_out_by_hand(house: House, clock: Mov
             assert "It is yours to pay" in page.text
         async with at_work(house):
             clock.move(minutes=5)
-        assert "Payouts by hand" in (await browser.get("/console/operator/")).text
+        assert "Somebody took them over" in (await browser.get("/console/operator/")).text
         assert "by-hand-1" in (await browser.get(ALL, show="by_hand")).text
         wrong = await browser.post(f"{path}/paid", reference="6001")
         assert (wrong.status_code, "12 to 35 letters" in wrong.text, 'value="6001"' in wrong.text) == (422, True, True)
