@@ -10,8 +10,11 @@ from polygate.protocols.channel.auth import Proof
 from polygate.protocols.channel.door import PREFIX
 from polygate.protocols.channel.errors import Code
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
-from polygate.protocols.channel.shapes import Schema, asked, money, named, object_of, ref, sealed, text
+from polygate.protocols.channel.shapes import asked, money, named, sealed, text
+from polygate.protocols.documenting import openapi
+from polygate.protocols.documenting.openapi import object_of, ref
 from polygate.protocols.doors import JSON
+from polygate.protocols.reading.json_schema import Schema
 
 VERSION: Final = "1"
 
@@ -43,29 +46,27 @@ _STATUS: Final = {
 def document(base_url: str, *, title: str, about: str) -> Schema:
     paths: Schema = {f"{PREFIX}/{path}": {"post": _operation(path)} for path in ENDPOINTS}
     paths[f"{PREFIX}/{BALANCE}"] = {"get": _balance()}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": title, "version": VERSION, "description": about},
-        "servers": [{"url": base_url}],
-        "security": [{"authorization": []}],
-        "tags": [{"name": "Collections"}, {"name": "Payouts"}, {"name": "Balance"}],
-        "paths": paths,
-        "webhooks": {
+    return openapi.document(
+        title=title,
+        about=about,
+        version=VERSION,
+        base_url=base_url,
+        tags=("Collections", "Payouts", "Balance"),
+        paths=paths,
+        webhooks={
             "credit": _callback("The end of a collection", CREDIT),
             "debit": _callback("The end of a payout, or its return", DEBIT),
         },
-        "components": {
-            "schemas": named(),
-            "securitySchemes": {
-                "authorization": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "description": "The access key (V1), or the merchant's number (V2).",
-                }
-            },
+        schemas=named(),
+        proofs={
+            "authorization": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "The access key (V1), or the merchant's number (V2).",
+            }
         },
-    }
+    )
 
 
 def operation_id(path: str) -> str:
@@ -114,27 +115,20 @@ def _balance() -> Schema:
 
 
 def _answers(codes: Sequence[Code], result: Schema) -> Schema:
-    by_status: dict[int, list[Code]] = {}
-    for code in codes:
-        by_status.setdefault(code.http_status, []).append(code)
-    refused = [code for code in by_status[200] if code is not Code.DONE]
+    by_status = openapi.by_status(codes)
+    refused = [code for code in by_status.pop(200) if code is not Code.DONE]
     responses = {
-        str(status): _response(status, _envelope(of_it, {"type": "null"}))
-        for status, of_it in sorted(by_status.items())
-        if status != 200
+        str(status): openapi.response(_STATUS[status], _envelope(of_it, {"type": "null"}))
+        for status, of_it in by_status.items()
     }
     understood = {"oneOf": [_envelope([Code.DONE], result), _envelope(refused, {"type": "null"})]}
     return {
-        "responses": {"200": _response(200, understood), **responses},
+        "responses": {"200": openapi.response(_STATUS[200], understood), **responses},
         "x-codes": [
             {"code": str(code.code), "status": code.http_status, "about": code.message or "carried out"}
             for code in codes
         ],
     }
-
-
-def _response(status: int, schema: Schema) -> Schema:
-    return {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
 
 
 def _envelope(codes: Sequence[Code], result: Schema) -> Schema:
@@ -153,18 +147,9 @@ def _envelope(codes: Sequence[Code], result: Schema) -> Schema:
 
 def _callback(title: str, member: str) -> Schema:
     data = f"Encrypted like calls: an object with `{member}` and `{RECORD}` as the query shows them."
-    return {
-        "post": {
-            "summary": title,
-            "description": "Sent to the order's `callbackUrl`, else to the merchant's address for its direction.",
-            "security": [],
-            "parameters": [],
-            "requestBody": {
-                "required": True,
-                "content": {
-                    JSON: {"schema": object_of({"sourceNo": text("The merchant's number."), "data": text(data)})}
-                },
-            },
-            "responses": {"200": {"description": "Received; nothing else counts."}},
-        }
-    }
+    return openapi.notification(
+        title,
+        "Sent to the order's `callbackUrl`, else to the merchant's address for its direction.",
+        object_of({"sourceNo": text("The merchant's number."), "data": text(data)}),
+        received=("200", "Received; nothing else counts."),
+    )

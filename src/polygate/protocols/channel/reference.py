@@ -13,6 +13,7 @@ from polygate.protocols.channel.samples import SAMPLES, Sample
 from polygate.protocols.channel.snippets import snippets, starts
 from polygate.protocols.channel.states import ProcessCode
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
+from polygate.protocols.documenting.printed import durations
 
 TITLE: Final = "Channel API"
 ABOUT: Final = (
@@ -73,7 +74,7 @@ def _input() -> Chapter:
 
 
 def _callbacks() -> Chapter:
-    tries = ", ".join(f"{delay_s // 60} min" for delay_s in webhook.RETRY_DELAYS_S)
+    tries = durations(webhook.RETRY_DELAYS_S)
     return Chapter(
         "Receiving callbacks",
         (

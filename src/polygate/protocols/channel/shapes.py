@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from polygate.core import upi
 from polygate.core.receivers import IFSC, ONE_AT, TEXT_MAX_LENGTH
@@ -12,8 +11,8 @@ from polygate.protocols.channel.amounts import DIGITS_MAX
 from polygate.protocols.channel.fields import IDENTIFIERS_END, NOT_BLANK, PRINTED
 from polygate.protocols.channel.schemas import CALLBACK_URL, PAYERS_MAX, SOURCE_NO_MAX_LENGTH
 from polygate.protocols.channel.states import ProcessCode
-
-Schema = dict[str, Any]
+from polygate.protocols.documenting.openapi import object_of, ref
+from polygate.protocols.reading.json_schema import Schema
 
 _LINKS: Final = ("other", *upi.APPS)
 _ACCOUNT: Final = {
@@ -137,15 +136,6 @@ def _order(token_amount: str) -> Schema:
         "callbackCode": {"type": "integer", "description": "HTTP status of the last callback; 0 for none."},
         "closedTime": {"type": ["integer", "null"], "description": "When it became final, in milliseconds."},
     }
-
-
-def object_of(properties: Schema, *, required: Sequence[str] | None = None) -> Schema:
-    names = list(properties) if required is None else list(required)
-    return {"type": "object", "properties": properties, **({"required": names} if names else {})}
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def text(about: str, shortest: int = 0, longest: int = 0) -> Schema:

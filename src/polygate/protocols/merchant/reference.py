@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
+from polygate.protocols.documenting.printed import by_operation, durations, json_text
 from polygate.protocols.merchant import webhook
 from polygate.protocols.merchant.bodies import METHODS
 from polygate.protocols.merchant.door import BODY_MAX_BYTES
 from polygate.protocols.merchant.errors import Code
 from polygate.protocols.merchant.openapi import document, operation_id
-from polygate.protocols.merchant.samples import SAMPLES
+from polygate.protocols.merchant.samples import SAMPLES, Sample
 from polygate.protocols.merchant.schemas import PAGE_MOST
-from polygate.protocols.merchant.snippets import CHECKS, curl, curl_start, json_text, python, python_start
+from polygate.protocols.merchant.snippets import CHECKS, curl, curl_start, python, python_start
 from polygate.protocols.merchant.states import DECLINED
 
 TITLE: Final = "Merchant API"
@@ -49,21 +50,16 @@ def reference(base_url: str) -> ApiReference:
         title=TITLE,
         about=ABOUT,
         document=document(base_url, title=TITLE, about=ABOUT),
-        examples=_examples(),
+        examples=by_operation((operation_id(sample.call), _example(sample)) for sample in SAMPLES),
         before=(_start(base_url), _input()),
         after=(_subscriptions(), _notifications(), _test_mode(), _methods(), _codes()),
         decline_codes=DECLINED,
     )
 
 
-def _examples() -> Mapping[str, tuple[Example, ...]]:
-    examples: dict[str, tuple[Example, ...]] = {}
-    for sample in SAMPLES:
-        snippets = {"curl": curl(sample), "Python": python(sample)}
-        name = operation_id(sample.call)
-        example = Example(sample.title, snippets, json_text(sample.answer), sample.after)
-        examples[name] = (*examples.get(name, ()), example)
-    return examples
+def _example(sample: Sample) -> Example:
+    shown = {"curl": curl(sample), "Python": python(sample)}
+    return Example(sample.title, shown, json_text(sample.answer), sample.after)
 
 
 def _start(base_url: str) -> Chapter:
@@ -108,7 +104,7 @@ def _subscriptions() -> Chapter:
 
 
 def _notifications() -> Chapter:
-    tries = ", ".join(f"{delay_s} s" if delay_s < 60 else f"{delay_s // 60} min" for delay_s in webhook.RETRY_DELAYS_S)
+    tries = durations(webhook.RETRY_DELAYS_S)
     return Chapter(
         "Receiving notifications",
         (

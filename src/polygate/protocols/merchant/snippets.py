@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+from polygate.protocols.documenting.printed import (
+    SHELL_FIELD,
+    VARIABLE,
+    python_keeps,
+    python_opens,
+    python_text,
+    shell_keeps,
+    shell_text,
+)
 from polygate.protocols.merchant.samples import Sample
-
-_WIDTH: Final = 60
-_VARIABLE: Final = re.compile(r"\$([A-Z_]+)")
 
 
 def curl_start(base_url: str) -> str:
-    return (
-        f"GATEWAY={base_url}\n"
-        "field() {\n"
-        "  python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' \"$1\"\n"
-        "}"
-    )
+    return f"GATEWAY={base_url}\n{SHELL_FIELD}"
 
 
 def python_start(base_url: str) -> str:
@@ -50,46 +48,18 @@ def curl(sample: Sample) -> str:
     lines = [f"{name}={start}-$(date +%s)-$RANDOM" for name, start in sample.opens.items()]
     command = f'curl -s -u "$MERCHANT_NO:$SECRET_KEY" "$GATEWAY{sample.path}"'
     if sample.body is not None:
-        body = _written(sample.body, "", json.dumps)
+        body = shell_text(sample.body)
         command = f"{command} \\\n  -H 'Content-Type: application/json' -d @- <<END\n{body}\nEND\n"
     lines += [f"ANSWER=$({command})", 'echo "$ANSWER"']
-    return "\n".join([*lines, *(f'{name}=$(field {field} <<< "$ANSWER")' for name, field in sample.keeps.items())])
+    return "\n".join([*lines, *shell_keeps(sample.keeps)])
 
 
 def python(sample: Sample) -> str:
-    lines = [f'{name.lower()} = f"{start}-{{time.time_ns()}}"' for name, start in sample.opens.items()]
-    path = _VARIABLE.sub(lambda found: f"{{{found[1].lower()}}}", sample.path)
+    path = VARIABLE.sub(lambda found: f"{{{found[1].lower()}}}", sample.path)
     mark = "f" if path != sample.path else ""
-    body = "" if sample.body is None else f", {_written(sample.body, '', _python_leaf)}"
-    lines += [f'answer = call({mark}"{path}"{body})', "print(json.dumps(answer, indent=2))"]
-    return "\n".join([*lines, *(f'{name.lower()} = answer["{field}"]' for name, field in sample.keeps.items())])
-
-
-def json_text(value: object) -> str:
-    return _written(value, "", json.dumps)
-
-
-def _python_leaf(value: object) -> str:
-    if isinstance(value, str) and (found := _VARIABLE.fullmatch(value)):
-        return found[1].lower()
-    return json.dumps(value) if isinstance(value, str) else repr(value)
-
-
-def _written(value: Any, indent: str, leaf: Callable[[object], str]) -> str:
-    """JSON, or a literal, for people: what fits on a line stays on it."""
-    if not isinstance(value, dict | list):
-        return leaf(value)
-    inner = indent + "  "
-    if isinstance(value, dict):
-        parts = [f"{json.dumps(name)}: {_written(each, inner, leaf)}" for name, each in value.items()]
-        opening, closing = "{", "}"
-    else:
-        parts = [_written(each, inner, leaf) for each in value]
-        opening, closing = "[", "]"
-    line = f"{opening}{', '.join(parts)}{closing}"
-    if "\n" not in line and len(indent) + len(line) <= _WIDTH:
-        return line
-    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
+    body = "" if sample.body is None else f", {python_text(sample.body)}"
+    lines = [*python_opens(sample.opens), f'answer = call({mark}"{path}"{body})', "print(json.dumps(answer, indent=2))"]
+    return "\n".join([*lines, *python_keeps(sample.keeps)])
 
 
 PYTHON_CHECK: Final = """\

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
+from polygate.protocols.documenting.printed import by_operation, durations, json_text
 from polygate.protocols.signed import states, webhook
 from polygate.protocols.signed.documentation import snippets
 from polygate.protocols.signed.documentation.openapi import document, operation_id
-from polygate.protocols.signed.documentation.samples import SAMPLES, answer_to
+from polygate.protocols.signed.documentation.samples import SAMPLES, Sample, answer_to
 from polygate.protocols.signed.door import BODY_MAX_BYTES, PREFIXES
 from polygate.protocols.signed.errors import Code
 from polygate.protocols.signed.methods import COUNTRIES, PAY_TYPES
@@ -45,21 +46,16 @@ def reference(base_url: str) -> ApiReference:
         title=TITLE,
         about=ABOUT,
         document=document(base_url, title=TITLE, about=ABOUT),
-        examples=_examples(),
+        examples=by_operation((operation_id(sample.path), _example(sample)) for sample in SAMPLES),
         before=(_start(base_url), _signing(), _input()),
         after=(_notifications(), _return(), _states(), _countries(), _codes()),
         decline_codes={},
     )
 
 
-def _examples() -> Mapping[str, tuple[Example, ...]]:
-    examples: dict[str, tuple[Example, ...]] = {}
-    for sample in SAMPLES:
-        shown = {"curl": snippets.curl(sample), "Python": snippets.python(sample)}
-        example = Example(sample.title, shown, snippets.json_text(answer_to(sample)), sample.after)
-        name = operation_id(sample.path)
-        examples[name] = (*examples.get(name, ()), example)
-    return examples
+def _example(sample: Sample) -> Example:
+    shown = {"curl": snippets.curl(sample), "Python": snippets.python(sample)}
+    return Example(sample.title, shown, json_text(answer_to(sample)), sample.after)
 
 
 def _start(base_url: str) -> Chapter:
@@ -106,7 +102,7 @@ def _input() -> Chapter:
 
 
 def _notifications() -> Chapter:
-    tries = ", ".join(_duration(delay_s) for delay_s in webhook.RETRY_DELAYS_S)
+    tries = durations(webhook.RETRY_DELAYS_S)
     return Chapter(
         "Receiving notifications",
         (
@@ -173,10 +169,3 @@ def _codes() -> Chapter:
             Table(("`errorCode`", "`errorInfo`"), tuple((f"`{code}`", about) for code, about in reasons.items())),
         ),
     )
-
-
-def _duration(seconds: int) -> str:
-    for unit, size in (("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any, Final
 
+from polygate.protocols.documenting import openapi
 from polygate.protocols.doors import JSON
 from polygate.protocols.gateway import answer_shapes, webhook
-from polygate.protocols.gateway.documentation.named_schemas import NAMES, body_schema, whole
+from polygate.protocols.gateway.documentation.named_schemas import NAMED, body_schema
 from polygate.protocols.gateway.documentation.responses import Call, responses, with_result
 from polygate.protocols.gateway.documentation.samples import SAMPLES, VALUES, Sample
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.reading.answer_fields import Body
 from polygate.protocols.reading.json_schema import Schema
-
-VERSION: Final = "3.1.0"
 
 _SIGNED: Final[Mapping[str, str]] = {
     "X-App-Id": "The app of the order.",
@@ -29,33 +28,31 @@ _SIGNED: Final[Mapping[str, str]] = {
 def document(calls: Mapping[str, Call], *, base_url: str, prefix: str, title: str, about: str) -> dict[str, Any]:
     """`calls` are by path below `prefix`; the path that stands first is the name of an endpoint with several."""
     first = {id(call.about): path for path, call in reversed([*calls.items()])}
-    return {
-        "openapi": VERSION,
-        "info": {"title": title, "version": webhook.API_VERSION, "description": about},
-        "servers": [{"url": base_url}],
-        "security": [{"bearer": []}, {"bare": []}],
-        "tags": [{"name": group} for group in dict.fromkeys(str(call.about.group) for call in calls.values())],
-        "paths": {
+    return openapi.document(
+        title=title,
+        about=about,
+        version=webhook.API_VERSION,
+        base_url=base_url,
+        tags=(str(call.about.group) for call in calls.values()),
+        paths={
             f"{prefix}/{path}": {"post": _operation(path, call, same_as=first[id(call.about)])}
             for path, call in calls.items()
         },
-        "webhooks": {
+        webhooks={
             "payment": _notification("The result of a payment", answer_shapes.PAYMENT_NOTICE, _results()),
             "refund": _notification("The end of a refund", answer_shapes.REFUND_NOTICE, (Code.DONE, Code.DECLINED)),
         },
-        "components": {
-            "schemas": {name: whole(named) for named, name in NAMES.items()},
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "An access token after `Bearer`."},
-                "bare": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "description": "The access token alone.",
-                },
+        schemas=NAMED.all(),
+        proofs={
+            "bearer": {"type": "http", "scheme": "bearer", "description": "An access token after `Bearer`."},
+            "bare": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "The access token alone.",
             },
         },
-    }
+    )
 
 
 def operation_id(path: str) -> str:
@@ -107,24 +104,13 @@ def _filled(sample: Sample) -> Any:
 
 
 def _notification(title: str, body: Body, codes: Sequence[Code]) -> Schema:
-    return {
-        "post": {
-            "summary": title,
-            "description": "Sent to the `notificationUrl` of the order or refund, else to the app's `subscribeUrl`.",
-            "security": [],
-            "parameters": [
-                {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
-                for name, about in _SIGNED.items()
-            ],
-            "requestBody": {
-                "required": True,
-                "content": {JSON: {"schema": with_result(whole(body), codes)}},
-            },
-            "responses": {
-                "2XX": {"description": "Received, unless the body is JSON with a `respCode` other than `0000`."}
-            },
-        }
-    }
+    return openapi.notification(
+        title,
+        "Sent to the `notificationUrl` of the order or refund, else to the app's `subscribeUrl`.",
+        with_result(NAMED.whole(body), codes),
+        received=("2XX", "Received, unless the body is JSON with a `respCode` other than `0000`."),
+        headers=_SIGNED,
+    )
 
 
 def _results() -> Sequence[Code]:

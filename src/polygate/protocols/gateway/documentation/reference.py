@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
+from polygate.protocols.documenting.printed import by_operation, durations, json_text
 from polygate.protocols.gateway import descriptions, webhook
 from polygate.protocols.gateway.documentation.openapi import document, operation_id
 from polygate.protocols.gateway.documentation.responses import Call
-from polygate.protocols.gateway.documentation.samples import SAMPLES
-from polygate.protocols.gateway.documentation.snippets import curl, curl_start, json_text, python, python_start
+from polygate.protocols.gateway.documentation.samples import SAMPLES, Sample
+from polygate.protocols.gateway.documentation.snippets import curl, curl_start, python, python_start
 from polygate.protocols.gateway.door import BODY_MAX_BYTES, PREFIX
 from polygate.protocols.gateway.errors import DECLINED, Code
 from polygate.protocols.gateway.routes import ENDPOINTS
@@ -40,7 +41,7 @@ def reference(base_url: str) -> ApiReference:
         title=TITLE,
         about=ABOUT,
         document=document(calls(), base_url=base_url, prefix=PREFIX, title=TITLE, about=f"{ABOUT} {LENIENT}"),
-        examples=_examples(),
+        examples=by_operation((operation_id(sample.path), _example(sample)) for sample in SAMPLES),
         before=(_start(base_url), _input()),
         after=(_notifications(), _states(), _codes()),
         decline_codes={why: code.code for why, code in DECLINED.items()},
@@ -48,14 +49,9 @@ def reference(base_url: str) -> ApiReference:
     )
 
 
-def _examples() -> Mapping[str, tuple[Example, ...]]:
-    examples: dict[str, tuple[Example, ...]] = {}
-    for sample in SAMPLES:
-        snippets = {CURL: curl(sample), PYTHON: python(sample)}
-        example = Example(sample.title, snippets, json_text(sample.answer), sample.after)
-        name = operation_id(sample.path)
-        examples[name] = (*examples.get(name, ()), example)
-    return examples
+def _example(sample: Sample) -> Example:
+    shown = {CURL: curl(sample), PYTHON: python(sample)}
+    return Example(sample.title, shown, json_text(sample.answer), sample.after)
 
 
 def _start(base_url: str) -> Chapter:
@@ -116,7 +112,7 @@ def _codes() -> Chapter:
 
 
 def _notifications() -> Chapter:
-    tries = ", ".join(_duration(delay_s) for delay_s in webhook.RETRY_DELAYS_S)
+    tries = durations(webhook.RETRY_DELAYS_S)
     return Chapter(
         "Receiving notifications",
         (
@@ -142,10 +138,3 @@ def is_genuine(secret, headers, body):
     message = f"{headers['X-Timestamp']}\\n{headers['X-Nonce']}\\n".encode() + body
     expected = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected, headers["X-Sign"])'''
-
-
-def _duration(seconds: int) -> str:
-    for unit, size in (("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

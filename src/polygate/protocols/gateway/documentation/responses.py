@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from polygate.protocols.doors import JSON
+from polygate.protocols.documenting.openapi import by_status, object_of, response
 from polygate.protocols.gateway.descriptions import Description
-from polygate.protocols.gateway.documentation.named_schemas import whole
+from polygate.protocols.gateway.documentation.named_schemas import NAMED
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.reading.json_schema import LIMITS, Schema
 
@@ -41,18 +41,10 @@ class Call(NamedTuple):
 
 def responses(call: Call) -> Schema:
     """By status, as text."""
-    by_status: dict[int, list[Code]] = {}
-    for code in call.about.all_codes:
-        by_status.setdefault(code.http_status, []).append(code)
     found = {}
-    for status, codes in sorted(by_status.items()):
+    for status, codes in by_status(call.about.all_codes).items():
         schema = _result(codes) if status != 200 else _understood(call, codes)
-        response: Schema = {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
-        if status in _HEADERS:
-            response["headers"] = {
-                name: {"description": about, "schema": {"type": "string"}} for name, about in _HEADERS[status].items()
-            }
-        found[str(status)] = response
+        found[str(status)] = response(_STATUS[status], schema, _HEADERS.get(status))
     return found
 
 
@@ -60,20 +52,20 @@ def _understood(call: Call, codes: Sequence[Code]) -> Schema:
     """Carried out, or refused: then the texts that are always there are told as they were sent, or left empty."""
     refused = [code for code in codes if code.code.startswith(("2", "3"))]
     carried_out = [code for code in codes if code not in refused]
-    answer = with_result(whole(call.about.answer), carried_out)
+    answer = with_result(NAMED.whole(call.about.answer), carried_out)
     return {"oneOf": [answer, with_result(_refusal(call), refused)]}
 
 
 def _refusal(call: Call) -> Schema:
     if call.about.refusal is not None:
-        return whole(call.about.refusal)
+        return NAMED.whole(call.about.refusal)
     texts = {name: {"type": "string", "description": "As sent, or empty."} for name in call.echoed}
     lists = {name: {"type": "array", "maxItems": 0, "description": "Empty."} for name in call.lists}
-    return _plain(texts | lists)
+    return object_of(texts | lists)
 
 
 def _result(codes: Iterable[Code]) -> Schema:
-    return with_result(_plain({}), codes)
+    return with_result(object_of({}), codes)
 
 
 def with_result(schema: Schema, codes: Iterable[Code]) -> Schema:
@@ -92,7 +84,3 @@ def with_result(schema: Schema, codes: Iterable[Code]) -> Schema:
         "properties": {**schema["properties"], **result},
         "required": [*schema.get("required", ()), *result],
     }
-
-
-def _plain(properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties)}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from polygate.protocols.documenting import openapi
+from polygate.protocols.documenting.openapi import NamedSchemas
 from polygate.protocols.doors import JSON
 from polygate.protocols.reading.answer_fields import Body
-from polygate.protocols.reading.fields import Shape
-from polygate.protocols.reading.json_schema import Named, Schema, answer_schema, request_schema, scalar_schema
-from polygate.protocols.reading.kinds import Currency
+from polygate.protocols.reading.json_schema import Schema, request_schema
 from polygate.protocols.signed.bodies import PAYER, TRADE_ENV
 from polygate.protocols.signed.documentation import answer_shapes
 from polygate.protocols.signed.documentation.calls import CALLS, Description
@@ -22,13 +22,15 @@ from polygate.protocols.signed.signature import NOTIFICATION_AGENT
 
 VERSION: Final = "2"
 
-_NAMES: Final[Mapping[Named, str]] = {
-    CURRENCY: "Currency",
-    PAYER: "Payer",
-    TRADE_ENV: "TradeEnv",
-    answer_shapes.ACTION: "Action",
-    answer_shapes.BALANCE: "Balance",
-}
+_NAMED: Final = NamedSchemas(
+    {
+        CURRENCY: "Currency",
+        PAYER: "Payer",
+        TRADE_ENV: "TradeEnv",
+        answer_shapes.ACTION: "Action",
+        answer_shapes.BALANCE: "Balance",
+    }
+)
 _STATUS: Final[Mapping[int, str]] = {
     200: "Understood: `code` says what became of it. Signed.",
     401: "Not proven.",
@@ -55,30 +57,28 @@ _NOTICE_HEADERS: Final[Mapping[str, str]] = {
 
 def document(base_url: str, *, title: str, about: str) -> Schema:
     paths = {f"{prefix}/{path}": {"post": _operation(prefix, path)} for prefix in PREFIXES for path in CALLS}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": title, "version": VERSION, "description": about},
-        "servers": [{"url": base_url}],
-        "security": [{"signature": []}],
-        "tags": [{"name": group} for group in dict.fromkeys(call.group for call in CALLS.values())],
-        "paths": paths,
-        "webhooks": {
+    return openapi.document(
+        title=title,
+        about=about,
+        version=VERSION,
+        base_url=base_url,
+        tags=(call.group for call in CALLS.values()),
+        paths=paths,
+        webhooks={
             "payment": _notification("The end of a payment", "the payment", answer_shapes.PAYMENT),
             "payout": _notification("The end of a payout", "the payout", answer_shapes.PAYOUT),
             "refund": _notification("The end of a refund", "the refund, if it has one", answer_shapes.REFUND),
         },
-        "components": {
-            "schemas": {name: _whole(named) for named, name in _NAMES.items()},
-            "securitySchemes": {
-                "signature": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "description": f"{_AUTHORIZATION} SHA-256 over seven lines: see how to sign.",
-                }
-            },
+        schemas=_NAMED.all(),
+        proofs={
+            "signature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": f"{_AUTHORIZATION} SHA-256 over seven lines: see how to sign.",
+            }
         },
-    }
+    )
 
 
 def operation_id(path: str) -> str:
@@ -89,7 +89,7 @@ def operation_id(path: str) -> str:
 
 def _operation(prefix: str, path: str) -> Schema:
     call = CALLS[path]
-    body = {"schema": request_schema(ENDPOINTS[path].shape, _refer), "examples": _examples(path)}
+    body = {"schema": request_schema(ENDPOINTS[path].shape, _NAMED.refer), "examples": _examples(path)}
     operation: Schema = {
         "operationId": operation_id(path),
         "summary": call.title,
@@ -110,38 +110,24 @@ def _examples(path: str) -> Schema:
 
 
 def _responses(call: Description) -> Schema:
-    by_status: dict[int, list[Code]] = {}
-    for code in call.all_codes:
-        by_status.setdefault(code.http_status, []).append(code)
     found: Schema = {}
-    for status, codes in sorted(by_status.items()):
+    for status, codes in openapi.by_status(call.all_codes).items():
         schema = _refusal(codes)
         if status == 200:
             refused = [code for code in codes if code is not Code.OK]
             schema = {"oneOf": [_done(_data_of(call.answer)), _refusal(refused)]}
-        response: Schema = {"description": _STATUS[status], "content": {JSON: {"schema": schema}}}
-        if status in _HEADERS:
-            response["headers"] = {
-                name: {"description": about, "schema": {"type": "string"}} for name, about in _HEADERS[status].items()
-            }
-        found[str(status)] = response
+        found[str(status)] = openapi.response(_STATUS[status], schema, _HEADERS.get(status))
     return found
 
 
 def _notification(title: str, whose: str, body: Body) -> Schema:
-    return {
-        "post": {
-            "summary": title,
-            "description": f"Sent to the `notifyUrl` of {whose}.",
-            "security": [],
-            "parameters": [
-                {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
-                for name, about in _NOTICE_HEADERS.items()
-            ],
-            "requestBody": {"required": True, "content": {JSON: {"schema": _done(_data_of(body))}}},
-            "responses": {"2XX": {"description": 'Received, if the body is `{"code": "OK"}` or the text `OK`.'}},
-        }
-    }
+    return openapi.notification(
+        title,
+        f"Sent to the `notifyUrl` of {whose}.",
+        _done(_data_of(body)),
+        received=("2XX", 'Received, if the body is `{"code": "OK"}` or the text `OK`.'),
+        headers=_NOTICE_HEADERS,
+    )
 
 
 def _done(data: Schema) -> Schema:
@@ -155,30 +141,14 @@ def _refusal(codes: Sequence[Code]) -> Schema:
 
 def _envelope(codes: Iterable[Code], message: Schema, data: Schema) -> Schema:
     listed = {"type": "string", "enum": [code.code for code in codes], "description": "Result."}
-    properties = {"code": listed, "errorMessage": message, "data": data}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    return openapi.object_of({"code": listed, "errorMessage": message, "data": data})
 
 
 def _data_of(body: Body) -> Schema:
     """Every field is always there; the action of a payment may be null."""
-    schema = _whole(body)
+    schema = _NAMED.whole(body)
     properties = schema["properties"]
     if "action" in properties:
         about = properties["action"].pop("description")
         properties["action"] = {"oneOf": [properties["action"], {"type": "null"}], "description": about}
     return {**schema, "required": list(properties), "description": "Result."}
-
-
-def _refer(named: Named) -> Schema:
-    name = _NAMES.get(named)
-    return {"$ref": f"#/components/schemas/{name}"} if name else _whole(named)
-
-
-def _whole(named: Named) -> Schema:
-    match named:
-        case Shape():
-            return request_schema(named, _refer)
-        case Body():
-            return answer_schema(named, _refer)
-        case Currency():
-            return scalar_schema(named)

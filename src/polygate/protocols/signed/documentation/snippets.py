@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+from polygate.protocols.documenting.printed import python_opens, python_text, shell_text
 from polygate.protocols.signed.documentation.samples import Sample
-
-_WIDTH: Final = 72
-_VARIABLE: Final = re.compile(r"\$([A-Z_]+)")
 
 _CURL: Final = """\
 GATEWAY={url}
@@ -136,37 +131,9 @@ def starts(url: str) -> dict[str, str]:
 
 def curl(sample: Sample) -> str:
     opened = [f"{name}={start}-$(date +%s)" for name, start in sample.opens.items()]
-    body = _written(sample.body, "", json.dumps)
-    return "\n".join([*opened, f'call {sample.path} "$(cat <<END\n{body}\nEND\n)"'])
+    return "\n".join([*opened, f'call {sample.path} "$(cat <<END\n{shell_text(sample.body)}\nEND\n)"'])
 
 
 def python(sample: Sample) -> str:
-    opened = [f'{name.lower()} = f"{start}-{{time.time_ns()}}"' for name, start in sample.opens.items()]
-    body = _written(sample.body, "", _python_leaf)
-    return "\n".join([*opened, f'answer = call("{sample.path}", {body})', "print(json.dumps(answer, indent=2))"])
-
-
-def json_text(value: object) -> str:
-    """JSON for people: what fits on a line stays on it."""
-    return _written(value, "", json.dumps)
-
-
-def _written(value: Any, indent: str, leaf: Callable[[object], str]) -> str:
-    match value:
-        case dict():
-            marks, parts = "{}", [(f"{json.dumps(name)}: ", part) for name, part in value.items()]
-        case list():
-            marks, parts = "[]", [("", part) for part in value]
-        case _:
-            return leaf(value)
-    flat = ", ".join(f"{name}{_written(part, indent, leaf)}" for name, part in parts)
-    if "\n" not in flat and len(indent) + len(flat) <= _WIDTH:
-        return f"{marks[0]}{flat}{marks[1]}"
-    deeper = indent + "  "
-    lines = [f"{deeper}{name}{_written(part, deeper, leaf)}" for name, part in parts]
-    return f"{marks[0]}\n" + ",\n".join(lines) + f"\n{indent}{marks[1]}"
-
-
-def _python_leaf(value: object) -> str:
-    alone = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
-    return alone[1].lower() if alone else json.dumps(value)
+    asked = f'answer = call("{sample.path}", {python_text(sample.body)})'
+    return "\n".join([*python_opens(sample.opens), asked, "print(json.dumps(answer, indent=2))"])
