@@ -369,7 +369,13 @@ class _Teller:
         )
 
     async def _refund(self, payment: Payment, number: str, minor: int) -> Refund:
-        order = RefundOrder(number=number, amount=Money(minor, "USD"), reason="wrong size", client_ip="", notify_url="")
+        order = RefundOrder(
+            number=number,
+            amount=Money(minor, "USD"),
+            reason="wrong size",
+            client_ip="",
+            notify_url=payment.notify_url,
+        )
         return await refund_payment(self._context, await self._seen(payment.order_no.removeprefix("order-")), order)
 
     async def _ship(self, payment: Payment) -> None:
