@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import checked_name, known
+from polygate.cli import opened, paging, printed
+from polygate.cli.merchant import checked_name
 from polygate.cli.mistakes import Mistake
+from polygate.cli.owners import OfMerchant, known
 from polygate.core.methods import Method
 from polygate.core.payouts import PayoutMethod
 
 if TYPE_CHECKING:
     from polygate.core.merchants import App, Merchant
+    from polygate.store.reads import Reads
 
 app = typer.Typer(no_args_is_help=True, help="Apps: a merchant's shops, each with a credential pair of its own.")
 
@@ -83,8 +85,8 @@ def create(
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    merchant: OfMerchant = "",
+    limit: paging.Limit = 50,
     after: Annotated[str, typer.Option(help="Go on after this appId.")] = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
@@ -102,19 +104,18 @@ def list_(
             return [(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
 
     found = opened.run(work())
-    shown = found[:limit]
-    rows = [summary(each, owner) for each, owner in shown]
+    rows = [summary(each, owner) for each, owner in found]
     if as_json:
         printed.json(
             [
                 row | {"secretBeforeUntil": printed.moment(each.previous_secret_until_ms)} | lists_of(each)
-                for row, (each, _) in zip(rows, shown, strict=True)
+                for row, (each, _) in zip(rows[:limit], found, strict=False)
             ]
         )
     else:
         cells = [
             (*row.values(), ", ".join(each.allowed_addresses) or "anywhere", ", ".join(each.methods))
-            for row, (each, _) in zip(rows, shown, strict=True)
+            for row, (each, _) in zip(rows[:limit], found, strict=False)
         ]
         headings = (
             "appId",
@@ -129,8 +130,7 @@ def list_(
             "methods",
         )
         printed.table(headings, cells)
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate app list --after {shown[-1][0].app_id}")
+    paging.tell_more(rows, "appId", limit=limit, again="polygate app list --after")
 
 
 def checked_methods(names: list[str]) -> tuple[str, ...]:
@@ -158,8 +158,12 @@ def lists_of(shop: App) -> dict[str, list[str]]:
     }
 
 
-def unknown(app_id: str) -> Mistake:
-    return Mistake(f"there is no app {printed.plain(app_id)}; `polygate app list` shows them")
+async def known_app(reads: Reads, app_id: str) -> App:
+    """The app of an id. Raises Mistake."""
+    shop = await reads.app(app_id)
+    if shop is None:
+        raise Mistake(f"there is no app {printed.plain(app_id)}; `polygate app list` shows them")
+    return shop
 
 
 def summary(shop: App, owner: Merchant | None) -> dict[str, object]:

@@ -16,9 +16,9 @@ from polygate.cli.app import (
     PayoutMethods,
     checked_methods,
     checked_payout_methods,
+    known_app,
     lists_of,
     summary,
-    unknown,
 )
 from polygate.cli.mistakes import Mistake
 
@@ -238,9 +238,7 @@ def _change(
 
     async def work() -> tuple[App, App, Merchant | None]:
         async with place.store() as store:
-            shop = await store.reads.app(app_id)
-            if shop is None:
-                raise unknown(app_id)
+            shop = await known_app(store.reads, app_id)
             return shop, await change(store, shop), await store.reads.merchant(shop.merchant_id)
 
     before, shop, owner = opened.run(work())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.merchant import known
 from polygate.cli.mistakes import Mistake
+from polygate.cli.owners import known
 from polygate.cli.payment import found_payment
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def add(
             what = (_card(number, context) if number else named) or await _card_of(context, card_of, merchant)
             return await _add(context, what, merchant, why.strip(), hours)
 
-    _print_one(_shown(*opened.run(work())), as_json)
+    printed.record(_shown(*opened.run(work())), as_json)
 
 
 @app.command(name="list")
@@ -97,11 +97,7 @@ def list_(
             ]
 
     rows = [_shown(block, owner) for block, owner in opened.run(work())]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("id", "kind", "value", "merchant", "why", "since", "until")
-        printed.table(columns, [tuple(row.values()) for row in rows])
+    printed.rows(rows, ("id", "kind", "value", "merchant", "why", "since", "until"), as_json)
 
 
 @app.command()
@@ -121,7 +117,7 @@ def remove(
                 raise Mistake(f"there is no block {block_id}; `polygate block list` shows them")
             return block, await store.reads.merchant(block.merchant_id)
 
-    _print_one(_shown(*opened.run(work())), as_json)
+    printed.record(_shown(*opened.run(work())), as_json)
 
 
 async def _add(context: Context, what: Named, merchant_no: str, why: str, hours: int) -> tuple[Block, Merchant | None]:
@@ -194,10 +190,3 @@ def _shown(block: Block, owner: Merchant | None) -> dict[str, Any]:
         "since": printed.moment(block.created_ms),
         "until": printed.moment(block.until_ms),
     }
-
-
-def _print_one(block: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        printed.json(block)
-    else:
-        printed.pairs(block)

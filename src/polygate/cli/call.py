@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
+from polygate.cli import opened, paging, printed
 from polygate.cli.mistakes import Mistake
+from polygate.cli.owners import OfMerchant, known
 
 if TYPE_CHECKING:
     from polygate.core.calls import Call
@@ -16,21 +16,20 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Calls: the log of what merchants' servers asked lately, masked.")
 
-_NEWEST: Final = 2**63 - 1
 _COLUMNS: Final = ("id", "at", "merchantNo", "call", "status", "code", "said", "order", "ms", "from")
 
 
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    merchant: OfMerchant = "",
     app_id: Annotated[str, typer.Option("--app", help="Only this app's, by appId.")] = "",
     protocol: Annotated[str, typer.Option(help="Only of this API, e.g. gateway or channel.")] = "",
     order: Annotated[str, typer.Option(help="Only those that named this order.")] = "",
     code: Annotated[str, typer.Option(help="Only those answered with this code.")] = "",
     refused: Annotated[bool, typer.Option("--refused", help="Only those that were refused.")] = False,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
-    before: Annotated[int, typer.Option(help="Go on with older ones than this id.", max=_NEWEST)] = _NEWEST,
+    limit: paging.Limit = 50,
+    before: paging.Before = paging.NEWEST,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -38,7 +37,7 @@ def list_(
     """List calls, the newest first. A merchant in parentheses is one that the caller only said to be."""
     place = opened.place(data_dir, database_url)
 
-    async def work() -> tuple[list[Call], list[dict[str, Any]], int]:
+    async def work() -> tuple[list[dict[str, Any]], int]:
         async with place.store() as store:
             owner = await known(store.reads, merchant) if merchant else None
             found = await store.reads.calls(
@@ -53,17 +52,13 @@ def list_(
             )
             oldest = found[limit - 1].call_id if len(found) > limit else 0
             missing = await store.reads.calls_left_out(after=oldest, before=before)
-            return found, [await _summary(store, call) for call in found[:limit]], missing
+            return [await _summary(store, call) for call in found], missing
 
-    found, rows, missing = opened.run(work())
-    if as_json:
-        printed.json(rows)
-    else:
-        printed.table(_COLUMNS, [tuple(row[column] for column in _COLUMNS) for row in rows], right=("status", "ms"))
+    rows, missing = opened.run(work())
+    printed.rows(rows[:limit], _COLUMNS, as_json, right=("status", "ms"))
     if missing:
         printed.talk(f"{missing} more were not written down, because too many came at once")
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate call list --before {rows[-1]['id']}")
+    paging.tell_more(rows, "id", limit=limit, again="polygate call list --before")
 
 
 @app.command()
@@ -83,11 +78,7 @@ def show(
                 raise Mistake(f"there is no call {call_id}, or no more; `polygate call list` shows them")
             return await _summary(store, call) | {"request": call.request, "answer": call.answer}
 
-    shown = opened.run(work())
-    if as_json:
-        printed.json(shown)
-    else:
-        printed.pairs(shown)
+    printed.record(opened.run(work()), as_json)
 
 
 async def _summary(store: Store, call: Call) -> dict[str, Any]:

@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from polygate.cli import opened, printed
+from polygate.cli import opened, paging, printed
+from polygate.cli.fees import fee_schedule, fees_shown
 from polygate.cli.mistakes import Mistake
+from polygate.cli.owners import MerchantNo, known
 
 if TYPE_CHECKING:
-    from polygate.core.merchants import App, FeeRule, Merchant
-    from polygate.store.reads import Reads
+    from polygate.core.merchants import App, Merchant
 
 app = typer.Typer(no_args_is_help=True, help="Merchants: account holders with their keys, fees and balances.")
 
 _NAME_MAX_LENGTH: Final = 128
-_PERCENT_MAX: Final = 100
 _LIMIT_MAX: Final = 1_000_000
-
-MerchantNo = Annotated[str, typer.Argument(help="The merchant's number, 14 digits.")]
 
 
 @app.command()
@@ -61,7 +59,7 @@ def create(
                 "merchantNo": made.merchant.merchant_no,
                 "name": made.merchant.name,
                 "mcc": made.merchant.mcc,
-                "fees": _fees(made.merchant),
+                "fees": fees_shown(made.merchant),
                 "accessKey": made.access_key.reveal(),
                 "secretKey": made.secret_key.reveal(),
             }
@@ -73,7 +71,7 @@ def create(
 @app.command(name="list")
 def list_(
     *,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    limit: paging.Limit = 50,
     after: Annotated[str, typer.Option(help="Go on after this merchantNo.")] = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
@@ -82,20 +80,14 @@ def list_(
     """List merchants, the oldest first."""
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[Merchant]:
+    async def work() -> list[dict[str, Any]]:
         async with place.store() as store:
             start = (await known(store.reads, after)).merchant_id if after else 0
-            return await store.reads.merchants(after=start, limit=limit + 1)
+            return [_summary(each) for each in await store.reads.merchants(after=start, limit=limit + 1)]
 
-    found = opened.run(work())
-    shown = found[:limit]
-    rows = [_summary(merchant) for merchant in shown]
-    if as_json:
-        printed.json(rows)
-    else:
-        printed.table(("merchantNo", "name", "mcc", "enabled", "since"), [tuple(row.values()) for row in rows])
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate merchant list --after {shown[-1].merchant_no}")
+    columns = ("merchantNo", "name", "mcc", "enabled", "since")
+    again = "polygate merchant list --after"
+    paging.show(opened.run(work()), columns, limit=limit, as_json=as_json, again=again)
 
 
 @app.command()
@@ -118,7 +110,7 @@ def show(
             )
 
     merchant, sums, apps = opened.run(work())
-    header = _summary(merchant) | _keys_before(merchant) | {"fees": _fees(merchant)}
+    header = _summary(merchant) | _keys_before(merchant) | {"fees": fees_shown(merchant)}
     balances = _balances(sums)
     shops = [{"appId": each.app_id, "name": each.name, "methods": list(each.methods)} for each in apps]
     if as_json:
@@ -229,19 +221,7 @@ def _set_enabled(merchant_no: str, enabled: bool, place: opened.Place, as_json: 
         async with place.store() as store:
             return await set_merchant_enabled(store, await known(store.reads, merchant_no), enabled=enabled)
 
-    changed = _summary(opened.run(work()))
-    if as_json:
-        printed.json(changed)
-    else:
-        printed.pairs(changed)
-
-
-async def known(reads: Reads, merchant_no: str) -> Merchant:
-    """The merchant of a number. Raises Mistake."""
-    merchant = await reads.merchant_by_no(merchant_no)
-    if merchant is None:
-        raise Mistake(f"there is no merchant {printed.plain(merchant_no)}; `polygate merchant list` shows them")
-    return merchant
+    printed.record(_summary(opened.run(work())), as_json)
 
 
 def checked_name(name: str) -> str:
@@ -250,38 +230,6 @@ def checked_name(name: str) -> str:
     if not 0 < len(name) <= _NAME_MAX_LENGTH or not name.isprintable():
         raise Mistake(f"--name must have 1 to {_NAME_MAX_LENGTH} printable characters")
     return name
-
-
-def fee_schedule(percent: str, fixed: list[str], *, option: str = "--fee") -> dict[str, FeeRule]:
-    """The schedule of the two options that begin so: by currency, `*` for all others. Raises Mistake."""
-    from polygate.core.merchants import FeeRule
-    from polygate.core.money import EXPONENTS
-
-    whole, _, fraction = percent.removesuffix("%").partition(".")
-    if not f"{whole}{fraction}".isdecimal() or not percent.isascii() or len(fraction) > 2:
-        raise Mistake(f"{option}-percent must be a number with at most 2 decimals, e.g. 2.9")
-    basis_points = int(whole or "0") * 100 + int(fraction.ljust(2, "0"))
-    if basis_points > _PERCENT_MAX * 100:
-        raise Mistake(f"{option}-percent must be at most 100")
-    fees = {"*": FeeRule(basis_points=basis_points)} if basis_points else {}
-    for text in fixed:
-        currency, _, minor = text.partition(":")
-        if currency.upper() not in EXPONENTS or not (minor.isascii() and minor.isdigit()):
-            raise Mistake(
-                f"{option}-fixed {printed.plain(text)}: write a currency and minor units, e.g. USD:30 for 0.30 USD"
-            )
-        fees[currency.upper()] = FeeRule(basis_points=basis_points, fixed_minor=int(minor))
-    return fees
-
-
-def _fees(merchant: Merchant) -> dict[str, str]:
-    from polygate.core.money import Money, plain
-
-    shown = {}
-    for currency, rule in sorted(merchant.fees.items()):
-        percent = f"{rule.basis_points // 100}.{rule.basis_points % 100:02}%"
-        shown[currency] = f"{percent} + {plain(Money(rule.fixed_minor, currency))}" if rule.fixed_minor else percent
-    return shown
 
 
 def _summary(merchant: Merchant) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.merchant import MerchantNo, app, known
+from polygate.cli.merchant import app
 from polygate.cli.mistakes import Mistake
+from polygate.cli.owners import MerchantNo, known
 
 if TYPE_CHECKING:
     from polygate.core.merchants import ChannelTerms, Limits, Merchant
@@ -50,7 +51,7 @@ def callbacks(
         return await _changed(place, merchant, lambda terms: replace(terms, **changes))
 
     terms = opened.run(work()).channel
-    _show({"merchantNo": merchant_no, "credit": terms.credit_url, "debit": terms.debit_url}, as_json)
+    printed.record({"merchantNo": merchant_no, "credit": terms.credit_url, "debit": terms.debit_url}, as_json)
 
 
 @app.command(name="payout-account")
@@ -83,7 +84,7 @@ def payout_account(
         return await _changed(place, merchant, lambda terms: replace(terms, receiver=receiver))
 
     kept = opened.run(work()).channel.receiver
-    _show({"merchantNo": merchant_no} | receiver_shown(kept), as_json)
+    printed.record({"merchantNo": merchant_no} | receiver_shown(kept), as_json)
 
 
 @app.command()
@@ -114,7 +115,7 @@ def limits(
     terms = opened.run(work()).channel
     shown = {"credit": terms.credit_limits, "debit": terms.debit_limits}
     texts = {name: f"{each.least_minor}:{each.most_minor}" for name, each in shown.items()}
-    _show({"merchantNo": merchant_no} | texts, as_json)
+    printed.record({"merchantNo": merchant_no} | texts, as_json)
 
 
 async def _changed(place: opened.Place, merchant: Merchant, change: Callable[[ChannelTerms], ChannelTerms]) -> Merchant:
@@ -151,10 +152,3 @@ def _limits(option: str, text: str) -> Limits:
     if 0 < int(most) < int(least):
         raise Mistake(f"{option}: the least is more than the most")
     return Limits(int(least), int(most))
-
-
-def _show(values: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        printed.json(values)
-    else:
-        printed.pairs(values)

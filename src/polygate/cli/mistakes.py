@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 
 class Mistake(Exception):
     """Something the caller can mend: an unknown number, a missing option."""
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """What the core declines to do is for the caller to mend, and told in the core's words. Raises Mistake."""
+    from polygate.core.refusals import Refused
+
+    try:
+        yield
+    except Refused as refused:
+        raise Mistake(refused.said) from None
 
 
 def exit_status(error: Exception) -> int | None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake, states
+from polygate.cli import opened, paging, printed
+from polygate.cli.mistakes import states
+from polygate.cli.owners import OfMerchant, the_one
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Payments: the latest ones, and what happened to one.")
 
-_NEWEST: Final = 2**63 - 1
+Number = Annotated[str, typer.Argument(help="The payment's tradeNo, or the merchant's orderNo.")]
+Owner = Annotated[str, typer.Option(help="Whose orderNo it is, where several merchants use it.")]
 
 _COLORS: Final = {
     "request": "bold",
@@ -36,10 +37,12 @@ _COLORS: Final = {
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    merchant: OfMerchant = "",
     state: Annotated[str, typer.Option(help="Only those in this state, e.g. pending, authorized or captured.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
-    before: Annotated[int, typer.Option(help="Go on with older ones than this tradeNo.", max=_NEWEST)] = _NEWEST,
+    limit: paging.Limit = 50,
+    before: Annotated[
+        int, typer.Option(help="Go on with older ones than this tradeNo.", max=paging.NEWEST)
+    ] = paging.NEWEST,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -52,33 +55,16 @@ def list_(
     wanted = Filter(state=states(state, PaymentState))
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[dict[str, str]]:
-        async with place.store() as store:
-            owner = await known(store.reads, merchant) if merchant else None
-            found = await store.listing.newest(
-                Payment,
-                wanted,
-                merchant_id=owner.merchant_id if owner else None,
-                before=before,
-                limit=limit + 1,
-            )
-            return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
-
-    found = opened.run(work())
-    rows = found[:limit]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("tradeNo", "orderNo", "merchantNo", "state", "amount", "method", "created")
-        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("amount",))
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate payment list --before {rows[-1]['tradeNo']}")
+    found = paging.newest(place, Payment, wanted, _summary, merchant_no=merchant, before=before, limit=limit)
+    columns = ("tradeNo", "orderNo", "merchantNo", "state", "amount", "method", "created")
+    again = "polygate payment list --before"
+    paging.show(opened.run(found), columns, limit=limit, as_json=as_json, again=again, right=("amount",))
 
 
 @app.command()
 def show(
-    number: Annotated[str, typer.Argument(help="The payment's tradeNo, or the merchant's orderNo.")],
-    merchant: Annotated[str, typer.Option(help="Whose orderNo it is, where several merchants use it.")] = "",
+    number: Number,
+    merchant: Owner = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -101,25 +87,19 @@ def show(
 
 async def found_payment(reads: Reads, number: str, merchant_no: str) -> Payment:
     """The one payment of a number. Raises Mistake where there is none, or more than one."""
-    found = await reads.payments_numbered(number)
-    if merchant_no:
-        owner = await known(reads, merchant_no)
-        found = [payment for payment in found if payment.merchant_id == owner.merchant_id]
-    if not found:
-        raise Mistake(
-            f"there is no payment with tradeNo or orderNo {printed.plain(number)}; `polygate payment list` shows them"
-        )
-    if len(found) > 1:
-        owners = [await reads.merchant(payment.merchant_id) for payment in found]
-        listed = ", ".join(
-            f"{payment.payment_id} (merchant {owner.merchant_no if owner else '?'}, {payment.protocol})"
-            for payment, owner in zip(found, owners, strict=True)
-        )
-        raise Mistake(f"several payments have this number, give the tradeNo of one or --merchant: {listed}")
-    return found[0]
+    return await the_one(
+        reads,
+        await reads.payments_numbered(number),
+        number,
+        merchant_no,
+        noun="payment",
+        identity=lambda payment: payment.payment_id,
+        identity_name="tradeNo",
+        number_name="with tradeNo or orderNo",
+    )
 
 
-def _summary(payment: Payment, owner: Merchant | None) -> dict[str, str]:
+def _summary(payment: Payment, owner: Merchant | None) -> dict[str, Any]:
     return {
         "tradeNo": str(payment.payment_id),
         "orderNo": payment.order_no,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.mistakes import Mistake
-from polygate.cli.payment import found_payment
+from polygate.cli.mistakes import Mistake, refusals_told
+from polygate.cli.payment import Number, Owner, found_payment
 
 if TYPE_CHECKING:
     from polygate.core.chargebacks import Chargeback
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 """Merged into the group of `polygate.cli.payment`."""
-
-Number = Annotated[str, typer.Argument(help="The payment's tradeNo, or the merchant's orderNo.")]
-Owner = Annotated[str, typer.Option(help="Whose orderNo it is, where several merchants use it.")]
 
 _TEXT_MAX = 255
 
@@ -42,7 +39,6 @@ def chargeback(
     place = opened.place(data_dir, database_url)
 
     async def work() -> Chargeback:
-        from polygate.core.refusals import Refused
         from polygate.operations.charge_back import charge_back
 
         async with place.house() as house:
@@ -50,10 +46,8 @@ def chargeback(
             first = await house.context.reads.chargeback_by_case(payment.merchant_id, payment.payment_id, case)
             # Told again without an amount, it is the same case.
             wanted = first.amount if first and not amount else _amount(payment, amount)
-            try:
+            with refusals_told():
                 return await charge_back(house.context, payment, wanted, case_no=case, reason=reason)
-            except Refused as refused:
-                raise Mistake(refused.said) from None
 
     recorded = opened.run(work())
     shown = {
@@ -64,10 +58,7 @@ def chargeback(
         "reason": recorded.reason,
         "recorded": printed.moment(recorded.created_ms),
     }
-    if as_json:
-        printed.json(shown)
-    else:
-        printed.pairs(shown)
+    printed.record(shown, as_json)
 
 
 @app.command()
@@ -83,22 +74,16 @@ def close(
     place = opened.place(data_dir, database_url)
 
     async def work() -> Payment:
-        from polygate.core.refusals import Refused
         from polygate.operations.close_others import close_unpaid
 
         async with place.house() as house:
             payment = await found_payment(house.context.reads, number, merchant)
-            try:
+            with refusals_told():
                 return await close_unpaid(house.context, payment)
-            except Refused as refused:
-                raise Mistake(refused.said) from None
 
     closed = opened.run(work())
     shown = {"tradeNo": str(closed.payment_id), "orderNo": closed.order_no, "state": closed.state.value}
-    if as_json:
-        printed.json(shown)
-    else:
-        printed.pairs(shown)
+    printed.record(shown, as_json)
 
 
 def _amount(payment: Payment, text: str) -> Money:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake, states
+from polygate.cli import opened, paging, printed
+from polygate.cli.mistakes import Mistake, refusals_told, states
+from polygate.cli.owners import OfMerchant, Whose, the_one
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,18 +22,15 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Payouts: money that leaves merchants' balances.")
 
 Number = Annotated[str, typer.Argument(help="The payout's id, or the merchant's number of it.")]
-Owner = Annotated[str, typer.Option(help="Whose number it is, where several merchants use it.")]
-
-_NEWEST: Final = 2**63 - 1
 
 
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    merchant: OfMerchant = "",
     state: Annotated[str, typer.Option(help="Only waiting, sent, paid, failed or returned.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
-    before: Annotated[int, typer.Option(help="Go on with older ones than this id.")] = _NEWEST,
+    limit: paging.Limit = 50,
+    before: paging.Before = paging.NEWEST,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -46,32 +43,18 @@ def list_(
     wanted = Filter(state=states(state, PayoutState))
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[Payout]:
-        async with place.store() as store:
-            owner = await known(store.reads, merchant) if merchant else None
-            return await store.listing.newest(
-                Payout,
-                wanted,
-                merchant_id=owner.merchant_id if owner else None,
-                before=before,
-                limit=limit + 1,
-            )
-
-    found = opened.run(work())
-    rows = [_summary(payout) for payout in found[:limit]]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("id", "number", "state", "amount", "receiver", "created", "said")
-        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("amount",))
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate payout list --before {rows[-1]['id']}")
+    found = paging.newest(
+        place, Payout, wanted, lambda each, _: _summary(each), merchant_no=merchant, before=before, limit=limit
+    )
+    columns = ("id", "number", "state", "amount", "receiver", "created", "said")
+    again = "polygate payout list --before"
+    paging.show(opened.run(found), columns, limit=limit, as_json=as_json, again=again, right=("amount",))
 
 
 @app.command()
 def show(
     number: Number,
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -108,7 +91,7 @@ def name_receiver(
     ifsc: Annotated[str, typer.Option(help="IFSC code of the account's branch; empty for a UPI address.")] = "",
     bank: Annotated[str, typer.Option(help="The bank's name.")] = "",
     phone: Annotated[str, typer.Option(help="The holder's telephone.")] = "",
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -129,7 +112,7 @@ def reject(
     number: Number,
     *,
     why: Annotated[str, typer.Option(help="What the merchant is told.")],
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -173,35 +156,20 @@ def change_payout(
     change: Callable[[Context, Payout], Awaitable[Payout]],
 ) -> None:
     """Change the payout of a number, and print it as it is then. Raises Mistake where it is refused."""
-    from polygate.core.refusals import Refused
 
     async def work() -> Payout:
         async with place.house() as house:
             payout = await _found(house.context.reads, number, merchant)
-            try:
+            with refusals_told():
                 return await change(house.context, payout)
-            except Refused as refused:
-                raise Mistake(refused.said) from None
 
-    changed = _summary(opened.run(work()))
-    if as_json:
-        printed.json(changed)
-    else:
-        printed.pairs(changed)
+    printed.record(_summary(opened.run(work())), as_json)
 
 
 async def _found(reads: Reads, number: str, merchant_no: str) -> Payout:
     """The one payout of a number. Raises Mistake where there is none, or more than one."""
     found = await reads.payouts_numbered(number)
-    if merchant_no:
-        owner = await known(reads, merchant_no)
-        found = [payout for payout in found if payout.merchant_id == owner.merchant_id]
-    if not found:
-        raise Mistake(f"there is no payout {printed.plain(number)}; `polygate payout list` shows them")
-    if len(found) > 1:
-        listed = ", ".join(str(payout.payout_id) for payout in found)
-        raise Mistake(f"several payouts have this number, give the id of one or --merchant: {listed}")
-    return found[0]
+    return await the_one(reads, found, number, merchant_no, noun="payout", identity=lambda payout: payout.payout_id)
 
 
 def _summary(payout: Payout) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.mistakes import Mistake
-from polygate.cli.payout import Number, Owner, change_payout, receiver_of
+from polygate.cli.owners import Whose
+from polygate.cli.payout import Number, change_payout, receiver_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def take_by_hand(
     ifsc: Annotated[str, typer.Option(help="IFSC code of the account's branch; empty for a UPI address.")] = "",
     bank: Annotated[str, typer.Option(help="The bank's name.")] = "",
     phone: Annotated[str, typer.Option(help="The holder's telephone.")] = "",
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -51,7 +52,7 @@ def mark_paid(
     number: Number,
     *,
     reference: Annotated[str, typer.Option(help="The bank's number of the transfer (UTR): 12 to 35 letters, digits.")],
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -75,7 +76,7 @@ def mark_failed(
     number: Number,
     *,
     said: Annotated[str, typer.Option(help="Why; the merchant is told.")],
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -99,7 +100,7 @@ def mark_returned(
     number: Number,
     *,
     said: Annotated[str, typer.Option(help="What happened.")] = "the receiver's bank sent it back",
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,

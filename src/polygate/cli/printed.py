@@ -44,10 +44,28 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: S
 
 def pairs(values: Mapping[str, object]) -> None:
     """One `name  value` per line; values that are empty are left out."""
-    width = max(map(len, values), default=0)
-    for name, value in values.items():
-        if value != "":
-            typer.echo(f"{name:<{width}}  {_cell(value)}")
+    shown = {name: value for name, value in values.items() if value != ""}
+    width = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        typer.echo(f"{name:<{width}}  {_cell(value)}")
+
+
+def rows(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], as_json: bool, *, right: Sequence[str] = ()
+) -> None:
+    """A table of some of their columns for people, the whole of them for scripts."""
+    if as_json:
+        json(rows)
+    else:
+        table(columns, [tuple(row[column] for column in columns) for row in rows], right=right)
+
+
+def record(values: Mapping[str, Any], as_json: bool) -> None:
+    """One thing, for people or for scripts."""
+    if as_json:
+        json(values)
+    else:
+        pairs(values)
 
 
 def json(value: Any) -> None:

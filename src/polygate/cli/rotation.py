@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from polygate.cli import opened, printed
-from polygate.cli.app import AppId, unknown
-from polygate.cli.merchant import MerchantNo, known
+from polygate.cli.app import AppId, known_app
+from polygate.cli.owners import MerchantNo, known
 from polygate.core.merchants import OVERLAP_HOURS, OVERLAP_HOURS_MAX
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from polygate.core.cards import Secret
     from polygate.core.merchants import App, Merchant
-    from polygate.operations.context import Context
+    from polygate.operations.credentials import NewApp
 
 merchants = typer.Typer()
 """Merged into the group of `polygate.cli.merchant`."""
@@ -24,7 +24,6 @@ apps = typer.Typer()
 """Likewise into that of `polygate.cli.app`."""
 
 _HOUR_MS: Final = 3_600_000
-_KEEP_IT: Final = "keep it now: it is not shown again"
 
 Overlap = Annotated[
     int,
@@ -46,9 +45,7 @@ def rotate_secret_key(
 
     place = opened.place(data_dir, database_url)
     key, owner = opened.run(_rotated(place, merchant_no, rotation.rotate_secret_key, overlap))
-    until = printed.moment(owner.previous_secret_key_until_ms)
-    _show({"merchantNo": merchant_no, "secretKey": key.reveal(), "beforeUntil": until}, as_json)
-    printed.talk(_KEEP_IT)
+    _show_new({"merchantNo": merchant_no, "secretKey": key.reveal()}, owner.previous_secret_key_until_ms, as_json)
 
 
 @merchants.command(name="rotate-access-key")
@@ -68,9 +65,7 @@ def rotate_access_key(
 
     place = opened.place(data_dir, database_url)
     key, owner = opened.run(_rotated(place, merchant_no, rotation.rotate_access_key, overlap))
-    until = printed.moment(owner.previous_access_key_until_ms)
-    _show({"merchantNo": merchant_no, "accessKey": key.reveal(), "beforeUntil": until}, as_json)
-    printed.talk(_KEEP_IT)
+    _show_new({"merchantNo": merchant_no, "accessKey": key.reveal()}, owner.previous_access_key_until_ms, as_json)
 
 
 @merchants.command(name="end-overlap")
@@ -90,7 +85,7 @@ def end_merchant_overlap(
             owner = await known(house.context.reads, merchant_no)
             return await rotation.end_merchant_overlap(house.context, owner)
 
-    _show({"merchantNo": opened.run(work()).merchant_no}, as_json)
+    printed.record({"merchantNo": opened.run(work()).merchant_no}, as_json)
     printed.talk("only its newest keys are good from now on")
 
 
@@ -111,19 +106,14 @@ def rotate_secret(
 
     place = opened.place(data_dir, database_url)
 
-    async def work() -> dict[str, Any]:
+    async def work() -> NewApp:
         async with place.house() as house:
-            shop = await _known_app(house.context, app_id)
-            made = await rotate_app_secret(house.context, shop, overlap_ms=overlap * _HOUR_MS)
-            return {
-                "appId": made.app.app_id,
-                "name": made.app.name,
-                "appSecret": made.secret.reveal(),
-                "beforeUntil": printed.moment(made.app.previous_secret_until_ms),
-            }
+            shop = await known_app(house.context.reads, app_id)
+            return await rotate_app_secret(house.context, shop, overlap_ms=overlap * _HOUR_MS)
 
-    _show(opened.run(work()), as_json)
-    printed.talk(_KEEP_IT)
+    made = opened.run(work())
+    values = {"appId": made.app.app_id, "name": made.app.name, "appSecret": made.secret.reveal()}
+    _show_new(values, made.app.previous_secret_until_ms, as_json)
 
 
 @apps.command(name="end-overlap")
@@ -140,9 +130,9 @@ def end_app_overlap(
 
     async def work() -> App:
         async with place.house() as house:
-            return await rotation.end_app_overlap(house.context, await _known_app(house.context, app_id))
+            return await rotation.end_app_overlap(house.context, await known_app(house.context.reads, app_id))
 
-    _show({"appId": opened.run(work()).app_id}, as_json)
+    printed.record({"appId": opened.run(work()).app_id}, as_json)
     printed.talk("only its newest secret is good from now on")
 
 
@@ -156,15 +146,6 @@ async def _rotated(
         return key, await known(house.context.reads, merchant_no)
 
 
-async def _known_app(context: Context, app_id: str) -> App:
-    shop = await context.reads.app(app_id)
-    if shop is None:
-        raise unknown(app_id)
-    return shop
-
-
-def _show(values: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        printed.json(values)
-    else:
-        printed.pairs(values)
+def _show_new(values: dict[str, str], before_until_ms: int, as_json: bool) -> None:
+    printed.record(values | {"beforeUntil": printed.moment(before_until_ms)}, as_json)
+    printed.talk("keep it now: it is not shown again")

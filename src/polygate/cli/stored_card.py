@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
+from polygate.cli import opened, paging, printed
 from polygate.cli.mistakes import Mistake, states
+from polygate.cli.owners import OfMerchant
 
 if TYPE_CHECKING:
     from polygate.core.agreements import Agreement
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Stored cards: what payers agreed to, without any card number.")
 
-_NEWEST: Final = str(2**63 - 1)
 _WHY_MAX_LENGTH: Final = 255
 
 Identifier = Annotated[
@@ -28,9 +27,9 @@ Identifier = Annotated[
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    merchant: OfMerchant = "",
     state: Annotated[str, typer.Option(help="Only live or revoked.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    limit: paging.Limit = 50,
     before: Annotated[str, typer.Option(help="Go on with older ones than this identifier.")] = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
@@ -43,28 +42,11 @@ def list_(
 
     wanted = Filter(state=states(state, AgreementState))
     place = opened.place(data_dir, database_url)
-
-    async def work() -> list[dict[str, Any]]:
-        async with place.store() as store:
-            owner = await known(store.reads, merchant) if merchant else None
-            found = await store.listing.newest(
-                Agreement,
-                wanted,
-                merchant_id=owner.merchant_id if owner else None,
-                before=agreement_id_in(before or _NEWEST),
-                limit=limit + 1,
-            )
-            return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
-
-    found = opened.run(work())
-    rows = found[:limit]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("identifier", "merchantNo", "card", "expiry", "currency", "plan", "state", "created")
-        printed.table(columns, [tuple(row[column] for column in columns) for row in rows])
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate stored-card list --before {rows[-1]['identifier']}")
+    older = agreement_id_in(before) if before else paging.NEWEST
+    found = paging.newest(place, Agreement, wanted, _summary, merchant_no=merchant, before=older, limit=limit)
+    columns = ("identifier", "merchantNo", "card", "expiry", "currency", "plan", "state", "created")
+    again = "polygate stored-card list --before"
+    paging.show(opened.run(found), columns, limit=limit, as_json=as_json, again=again)
 
 
 @app.command()
@@ -82,7 +64,7 @@ def show(
             agreement = await _known(store.reads, identifier)
             return _details(agreement, await store.reads.merchant(agreement.merchant_id))
 
-    _print(opened.run(work()), as_json)
+    printed.record(opened.run(work()), as_json)
 
 
 @app.command()
@@ -112,14 +94,7 @@ def revoke(
                 raise Mistake(f"stored card {printed.plain(identifier)} is revoked already") from None
             return _details(revoked, await house.context.reads.merchant(revoked.merchant_id))
 
-    _print(opened.run(work()), as_json)
-
-
-def _print(shown: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        printed.json(shown)
-    else:
-        printed.pairs(shown)
+    printed.record(opened.run(work()), as_json)
 
 
 def _summary(agreement: Agreement, owner: Merchant | None) -> dict[str, Any]:

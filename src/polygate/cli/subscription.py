@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
-from polygate.cli.mistakes import Mistake, states
+from polygate.cli import opened, paging, printed
+from polygate.cli.mistakes import refusals_told, states
+from polygate.cli.owners import OfMerchant, Whose, the_one
 
 if TYPE_CHECKING:
     from polygate.core.merchants import Merchant
@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Subscriptions: kept cards that are charged on a schedule.")
 
 Number = Annotated[str, typer.Argument(help="The subscription's id, or a number of its first payment.")]
-Owner = Annotated[str, typer.Option(help="Whose number it is, where several merchants use it.")]
-
-_NEWEST: Final = 2**63 - 1
 
 
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    merchant: OfMerchant = "",
     state: Annotated[str, typer.Option(help="Only those in this state, e.g. active, completed or ended.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
-    before: Annotated[int, typer.Option(help="Go on with older ones than this id.", max=_NEWEST)] = _NEWEST,
+    limit: paging.Limit = 50,
+    before: paging.Before = paging.NEWEST,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -43,33 +40,16 @@ def list_(
     wanted = Filter(state=states(state, SubscriptionState))
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[dict[str, Any]]:
-        async with place.store() as store:
-            owner = await known(store.reads, merchant) if merchant else None
-            found = await store.listing.newest(
-                Subscription,
-                wanted,
-                merchant_id=owner.merchant_id if owner else None,
-                before=before,
-                limit=limit + 1,
-            )
-            return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
-
-    found = opened.run(work())
-    rows = found[:limit]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("id", "number", "merchantNo", "state", "amount", "cycle", "charges", "next")
-        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("amount",))
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate subscription list --before {rows[-1]['id']}")
+    found = paging.newest(place, Subscription, wanted, _summary, merchant_no=merchant, before=before, limit=limit)
+    columns = ("id", "number", "merchantNo", "state", "amount", "cycle", "charges", "next")
+    again = "polygate subscription list --before"
+    paging.show(opened.run(found), columns, limit=limit, as_json=as_json, again=again, right=("amount",))
 
 
 @app.command()
 def show(
     number: Number,
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -108,7 +88,7 @@ def show(
 @app.command()
 def cancel(
     number: Number,
-    merchant: Owner = "",
+    merchant: Whose = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -117,23 +97,15 @@ def cancel(
     place = opened.place(data_dir, database_url)
 
     async def work() -> tuple[Subscription, Merchant | None]:
-        from polygate.core.refusals import Refused
         from polygate.operations.charge_subscription import cancel_subscription
 
         async with place.house() as house:
             found = await _found(house.context.reads, number, merchant)
-            try:
+            with refusals_told():
                 canceled = await cancel_subscription(house.context, found)
-            except Refused as refused:
-                raise Mistake(refused.said) from None
             return canceled, await house.context.reads.merchant(canceled.merchant_id)
 
-    canceled, owner = opened.run(work())
-    shown = _summary(canceled, owner)
-    if as_json:
-        printed.json(shown)
-    else:
-        printed.pairs(shown)
+    printed.record(_summary(*opened.run(work())), as_json)
 
 
 def _summary(subscription: Subscription, owner: Merchant | None) -> dict[str, Any]:
@@ -164,12 +136,6 @@ def _more(subscription: Subscription) -> dict[str, Any]:
 async def _found(reads: Reads, number: str, merchant_no: str) -> Subscription:
     """The one subscription of a number. Raises Mistake where there is none, or more than one."""
     found = await reads.subscriptions_numbered(number)
-    if merchant_no:
-        owner = await known(reads, merchant_no)
-        found = [each for each in found if each.merchant_id == owner.merchant_id]
-    if not found:
-        raise Mistake(f"there is no subscription {printed.plain(number)}; `polygate subscription list` shows them")
-    if len(found) > 1:
-        listed = ", ".join(str(each.subscription_id) for each in found)
-        raise Mistake(f"several subscriptions have this number, give the id of one or --merchant: {listed}")
-    return found[0]
+    return await the_one(
+        reads, found, number, merchant_no, noun="subscription", identity=lambda each: each.subscription_id
+    )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
+from polygate.cli import opened, paging, printed
 from polygate.cli.mistakes import Mistake
+from polygate.cli.owners import known
 from polygate.core.access import MERCHANT_ROLES, Role
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def create(
             return made, owner
 
     made, owner = opened.run(work())
-    _print(_summary(made.user, owner) | {"password": made.password.reveal()}, as_json)
+    printed.record(_summary(made.user, owner) | {"password": made.password.reveal()}, as_json)
     printed.talk("hand the password over now: it is not shown again, and has to be changed at the first sign-in")
 
 
@@ -85,7 +85,7 @@ _WRONG = {
 def list_(
     *,
     merchant: Annotated[str, typer.Option(help="Only this merchant's people, by merchantNo.")] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
+    limit: paging.Limit = 50,
     after: Annotated[str, typer.Option(help="Go on after this login name.")] = "",
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
@@ -94,7 +94,7 @@ def list_(
     """List the console's users, the oldest first."""
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[tuple[User, Merchant | None]]:
+    async def work() -> list[dict[str, Any]]:
         async with place.store() as store:
             start = (await _known(store.reads, after)).user_id if after else 0
             if merchant:
@@ -102,17 +102,10 @@ def list_(
                 found = [user for user in await store.reads.users(owner.merchant_id) if user.user_id > start]
             else:
                 found = await store.reads.all_users(after=start, limit=limit + 1)
-            return [(user, await store.reads.merchant(user.merchant_id)) for user in found[: limit + 1]]
+            return [_summary(user, await store.reads.merchant(user.merchant_id)) for user in found[: limit + 1]]
 
-    found = opened.run(work())
-    rows = [_summary(user, owner) for user, owner in found[:limit]]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("login", "name", "role", "merchant", "enabled", "codes", "since")
-        printed.table(columns, [tuple(row.values()) for row in rows])
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate user list --after {rows[-1]['login']}")
+    columns = ("login", "name", "role", "merchant", "enabled", "codes", "since")
+    paging.show(opened.run(work()), columns, limit=limit, as_json=as_json, again="polygate user list --after")
 
 
 @app.command()
@@ -156,7 +149,7 @@ def reset_password(
         return made.user
 
     changed = _changed(login, change, opened.place(data_dir, database_url))
-    _print(changed | {"password": passwords[0]}, as_json)
+    printed.record(changed | {"password": passwords[0]}, as_json)
 
 
 @app.command(name="reset-code")
@@ -173,7 +166,7 @@ def reset_code(
     async def change(context: Context, user: User) -> User:
         return await people.reset_codes(context, AT_COMMAND_LINE, user)
 
-    _print(_changed(login, change, opened.place(data_dir, database_url)), as_json)
+    printed.record(_changed(login, change, opened.place(data_dir, database_url)), as_json)
 
 
 def _set_enabled(login: str, enabled: bool, place: opened.Place, as_json: bool) -> None:
@@ -186,7 +179,7 @@ def _set_enabled(login: str, enabled: bool, place: opened.Place, as_json: bool) 
         except people.LastOwner:
             raise Mistake(f"{user.login} is the last {user.role.value}: create another one first") from None
 
-    _print(_changed(login, change, place), as_json)
+    printed.record(_changed(login, change, place), as_json)
 
 
 def _changed(login: str, change: Callable[[Context, User], Awaitable[User]], place: opened.Place) -> dict[str, Any]:
@@ -216,10 +209,3 @@ def _summary(user: User, owner: Merchant | None) -> dict[str, Any]:
         "codes": user.has_codes,
         "since": printed.moment(user.created_ms),
     }
-
-
-def _print(user: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        printed.json(user)
-    else:
-        printed.pairs(user)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polygate.cli import opened, printed
-from polygate.cli.merchant import known
+from polygate.cli import opened, paging, printed
 from polygate.cli.mistakes import Mistake, states
+from polygate.cli.owners import OfMerchant
 
 if TYPE_CHECKING:
     from polygate.core.merchants import Merchant
@@ -17,18 +17,16 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Webhooks: the outbox, every try to deliver, and sending again.")
 
-_NEWEST: Final = 2**63 - 1
-
 
 @app.command(name="list")
 def list_(
     *,
-    merchant: Annotated[str, typer.Option(help="Only this merchant's, by merchantNo.")] = "",
+    merchant: OfMerchant = "",
     state: Annotated[
         str, typer.Option(help="Only waiting, delivered, given_up, no_address, in_answer or replaced.")
     ] = "",
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=1_000)] = 50,
-    before: Annotated[int, typer.Option(help="Go on with older ones than this id.", max=_NEWEST)] = _NEWEST,
+    limit: paging.Limit = 50,
+    before: paging.Before = paging.NEWEST,
     data_dir: opened.DataDir = None,
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
@@ -44,27 +42,10 @@ def list_(
     wanted = Filter(state=states(state, WebhookState))
     place = opened.place(data_dir, database_url)
 
-    async def work() -> list[dict[str, Any]]:
-        async with place.store() as store:
-            owner = await known(store.reads, merchant) if merchant else None
-            found = await store.listing.newest(
-                Webhook,
-                wanted,
-                merchant_id=owner.merchant_id if owner else None,
-                before=before,
-                limit=limit + 1,
-            )
-            return [_summary(each, owner or await store.reads.merchant(each.merchant_id)) for each in found]
-
-    found = opened.run(work())
-    rows = found[:limit]
-    if as_json:
-        printed.json(rows)
-    else:
-        columns = ("id", "merchantNo", "kind", "state", "tries", "at", "nextTry", "payment", "url")
-        printed.table(columns, [tuple(row[column] for column in columns) for row in rows], right=("tries",))
-    if len(found) > limit:
-        printed.talk(f"there are more: polygate webhook list --before {rows[-1]['id']}")
+    found = paging.newest(place, Webhook, wanted, _summary, merchant_no=merchant, before=before, limit=limit)
+    columns = ("id", "merchantNo", "kind", "state", "tries", "at", "nextTry", "payment", "url")
+    again = "polygate webhook list --before"
+    paging.show(opened.run(found), columns, limit=limit, as_json=as_json, again=again, right=("tries",))
 
 
 @app.command()
