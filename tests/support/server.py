@@ -82,6 +82,7 @@ class Demo(msgspec.Struct, rename="camel"):
     merchant: dict[str, str]
     app: dict[str, str]
     console: dict[str, str]
+    console_operator: dict[str, str]
 
 
 @cache
