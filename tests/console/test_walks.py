@@ -5,13 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from polygate.assembly import House
 from polygate.console.areas import PAGES
+from polygate.console.door import by_path
+from polygate.console.navigation import places
 from polygate.console.page import Page
+from polygate.console.words import LANGUAGES
 from polygate.core.access import MERCHANT_ROLES, Role, may
 from polygate.core.ids import LAST
 from polygate.core.merchants import Merchant
@@ -24,6 +28,7 @@ pytestmark = pytest.mark.anyio
 
 Merchants = tuple[Merchant, Merchant]
 CLOSED: Final = [page for page in PAGES if not page.anybody]
+DOCS: Final = Path(__file__).parents[2] / "docs"
 _PART: Final = re.compile(r"\{(\w+)\}")
 _SHOWN: Final = re.compile(r'data-copy="([^"]+)"')
 NOWHERE: Final = ("0", "-1", "x", "9" * 40, "404")
@@ -115,6 +120,26 @@ async def test_nothing_secret_is_on_any_page(house: House, clock: MovableClock, 
                     _hold_back(answer.text + str(answer.headers), secrets, page.path)
     for entry in await house.context.reads.audit_entries(merchant_id=None, before=LAST, limit=1_000):
         _hold_back(str(entry), secrets, entry.action)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_page_is_called_what_the_navigation_calls_it(
+    house: House, clock: MovableClock, merchants: Merchants, language: str
+) -> None:
+    """In its heading and in the window's title; and the documentation speaks of each by that name."""
+    words = LANGUAGES[language]
+    documents = "".join((DOCS / place / "console.md").read_text() for place in ("guides", "operating"))
+    async with signed_in(house, clock, Role.OPERATOR) as (browser, user):
+        browser.http.headers["accept-language"] = words.tag
+        groups = places(user, merchants[0].merchant_no, by_path(PAGES))
+        named = [place for _, group in groups for place in group]
+        assert len(named) > 20
+        for place in named:
+            clock.move(seconds=1)
+            page, name = (await browser.get(place.path)).text, words(f"nav.{place.name}")
+            assert re.findall(r"<h1>(.*?)</h1>", page) == [name], place.name
+            assert f"<title>{name} · Polygate</title>" in page, place.name
+            assert language != "en" or name in documents, name
 
 
 async def _made(browser: Window, path: str, **form: str) -> str:

@@ -38,13 +38,20 @@ for (const select of document.querySelectorAll("form.filters select")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
-// One question at a time.
+// One question at a time, which the Escape key takes back.
 for (const panel of document.querySelectorAll("details.confirm")) {
   panel.addEventListener("toggle", () => {
     if (!panel.open) return;
     for (const other of document.querySelectorAll("details.confirm[open]")) if (other !== panel) other.open = false;
   });
 }
+
+addEventListener("keydown", (event) => {
+  const asked = event.key === "Escape" && document.querySelector("details.confirm[open]");
+  if (!asked) return;
+  asked.open = false;
+  asked.querySelector("summary").focus();
+});
 
 // A long file: how far it is, and a way to stop. Without scripts the browser's own list of downloads tells.
 for (const link of document.querySelectorAll("a[data-export]")) {
