@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -31,6 +32,8 @@ def plausible(name: str, hint: Any) -> Any:
         return {int: 3, str: "x", bytes: b"x"}[base]
     if base is bool:
         return True
+    if get_origin(base) is Sequence:
+        return (plausible(name, get_args(base)[0]),)
     if get_origin(base) in {list, tuple, set, frozenset}:
         return ()
     if isinstance(base, type) and issubclass(base, StrEnum):
@@ -48,7 +51,7 @@ async def test_every_named_read_runs(store: Store, question: str) -> None:
     asked = {name: plausible(name, hints[name]) for name in inspect.signature(ask).parameters}
 
     found = await ask(**asked)
-    assert not found or found == (0, 0, 0)
+    assert not found or found in ((0, 0, 0), (0, []))
 
 
 async def test_the_caller_comes_with_its_app_and_merchant(store: Store) -> None:
