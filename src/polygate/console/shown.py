@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, get_currency_symbol
 
 from polygate.console.words import Words
@@ -71,10 +71,6 @@ def day(at_ms: int, zone: str, words: Words) -> str:
 def date_of(day: date, words: Words) -> str:
     """Without the year."""
     return str(format_date(day, _DAY[words.tag], locale=_locale(words)))
-
-
-def clock_time(at_ms: int, zone: str, words: Words) -> str:
-    return str(format_time(_at(at_ms, zone), "HH:mm", locale=_locale(words)))
 
 
 def iso(at_ms: int) -> str:

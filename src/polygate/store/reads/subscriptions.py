@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polygate.core.ids import MerchantId, PaymentId
+from polygate.core.ids import MerchantId
 from polygate.core.payments import Payment
 from polygate.core.subscriptions import Subscription
 from polygate.store.reads.questions import Questions, identifier
@@ -11,10 +11,6 @@ from polygate.store.reads.questions import Questions, identifier
 class SubscriptionReads(Questions):
     async def subscription(self, merchant_id: MerchantId, subscription_id: int) -> Subscription | None:
         return await self._one(Subscription, "merchant_id = %s AND subscription_id = %s", merchant_id, subscription_id)
-
-    async def subscription_of(self, merchant_id: MerchantId, payment_id: PaymentId) -> Subscription | None:
-        """The one that a first payment started."""
-        return await self._one(Subscription, "payment_id = %s AND merchant_id = %s", payment_id, merchant_id)
 
     async def subscriptions_numbered(self, number: str) -> list[Subscription]:
         """Whoever's subscriptions carry a number, ours or that of their first payment; for operators only."""
