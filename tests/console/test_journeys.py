@@ -93,7 +93,7 @@ def test_a_payment_is_found_refunded_and_told_of(running: Running, browser: Brow
             page.get_by_role("link", name="Download").click()
         assert re.fullmatch(r"payments-\d{14}\.csv", download.value.suggested_filename)
         assert "order-to-refund" in download.value.path().read_text()
-        expect(page.get_by_role("status")).to_have_text(re.compile(r"Done: \d+ rows"))
+        expect(page.get_by_role("status")).to_have_text(re.compile(r"Done\. Rows in the file: \d+"))
 
 
 class Shopping:
