@@ -264,6 +264,10 @@ DAMAGE: Final = {
         "UPDATE refunds SET reason = 'back to 4444333322221111' WHERE state = 'failed'",
         {CARDS: "refunds.reason 444433******1111"},
     ),
+    "a card number between letters": (
+        "UPDATE refunds SET reason = 'card4444333322221111exp1230' WHERE state = 'failed'",
+        {CARDS: "refunds.reason 444433******1111"},
+    ),
     "a card number in a request": (
         "UPDATE order_details SET request = replace(request, '444433******1111', '4444333322221111') "
         "WHERE payment_id = :sold",
@@ -481,6 +485,7 @@ async def test_numbers_that_may_look_like_a_card_are_left_alone(patient: Patient
     """Order and refund numbers are the merchant's, ids and network references are random: no false alarm."""
     patient.harm(
         "UPDATE payments SET order_no = '4444333322221111' WHERE payment_id = :kept",
+        "UPDATE refunds SET reason = 'ab4444333322221111cd0123456789abcdef' WHERE state = 'failed'",
         "UPDATE refunds SET number = '4444333322221111' WHERE state = 'failed'",
         """UPDATE order_details SET request = '{"orderNo": "4444333322221111"}' WHERE payment_id = :kept""",
         """UPDATE payments SET details = '{"network_transaction_id": "378282246310005"}' WHERE payment_id = :kept""",

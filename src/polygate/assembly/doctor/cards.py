@@ -31,12 +31,16 @@ _SPARED_HERE: Final = frozenset(
         ("blocks", "value"),  # A blocked card's fingerprint.
         ("audit_entries", "about"),  # What was changed, often an app or a merchant by its number.
         *(("shipments", "url"), ("facts", "url")),  # Of a parcel's page, with the carrier's number in it.
+        ("used_nonces", "nonce"),  # What callers made up by chance.
     }
 )
 """Likewise, in these tables: elsewhere a field of that name may hold a card's."""
 
 _CANDIDATE: Final = re.compile(r"(?<![0-9])(?:[2-68][0-9]{12,15}|[2-68][0-9]{18})(?![0-9])")
 """A maximal run of digits that begins like some scheme. Times in milliseconds begin with 1 until 2033."""
+
+_HEXADECIMAL: Final = re.compile(r"(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{32,}(?![0-9a-z])", re.IGNORECASE)
+"""Digests and keys. One in ten thousand signatures has the digits of a card in it, by chance."""
 
 _WITHOUT_TEXT: Final = frozenset({"bigint", "integer", "boolean"})
 
@@ -79,7 +83,7 @@ def _numbers(table: str, column: str, text: str) -> Iterator[tuple[str, str]]:
     for field, part in _fields(column, text):
         if field in SPARED or (table, field) in _SPARED_HERE:
             continue
-        for number in _CANDIDATE.findall(part):
+        for number in _CANDIDATE.findall(_HEXADECIMAL.sub("", part)):
             if looks_like_card(number):
                 yield (column if field == column else f"{column} {field!r}"), number
 
