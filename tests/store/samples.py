@@ -29,6 +29,12 @@ def next_version(row: Row, **changes: Any) -> Row:
     return msgspec.structs.replace(row, version=row.version + 1, **changes)  # type: ignore[attr-defined]
 
 
+def same_number(row_type: type[Row], number: int, other: Any) -> Row:
+    """A row under the number that another one has already."""
+    taken = {name: getattr(other, name) for name in ("protocol", "order_no", "number_scope")}
+    return some(row_type, number, **taken)
+
+
 def unique_keys(connection: Connection) -> dict[str, list[tuple[str, ...]]]:
     """The columns of every unique key of every table, the primary key first, as the database itself knows them."""
     schema = inspect(connection)
@@ -63,7 +69,8 @@ def _plain(name: str, hint: Any, number: int) -> Any:
     if isinstance(base, types.UnionType):
         return _plain(name, get_args(base)[0], number)
     if get_origin(base) is tuple:
-        return (name, str(number))
+        each = get_args(base)[0]
+        return (number, number + 1) if each is int else (name, str(number))
     if get_origin(base) is Mapping:
         return {name: _plain(name, get_args(base)[1], number)}
     return number  # Whatever JSON can say.

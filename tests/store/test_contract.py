@@ -25,7 +25,7 @@ from polygate.store.engine import connected
 from polygate.store.opened import Store, open_store
 from polygate.store.rows import table_of, tables
 from polygate.store.writer import WAITING_MAX
-from tests.store.samples import MERCHANT, next_version, some, unique_keys
+from tests.store.samples import MERCHANT, next_version, same_number, some, unique_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -217,7 +217,7 @@ async def test_a_change_that_loses_fails_alone(store: Store) -> None:
     await store.submit(Change((Insert(taken),)))
     changes = [
         Change((Insert(some(Payment, 10)),), (some(Fact, 10),)),
-        Change((Insert(some(Payment, 11, order_no=taken.order_no, protocol=taken.protocol)),), (some(Fact, 11),)),
+        Change((Insert(same_number(Payment, 11, taken)),), (some(Fact, 11),)),
         Change((Insert(some(Payment, 12)),), (some(Fact, 12),)),
         Change((Update(next_version(next_version(there))),), (some(Fact, 13),)),
         Change((Insert(some(Payment, 14)), Update(next_version(next_version(taken)))), (some(Fact, 14),)),
@@ -293,7 +293,7 @@ async def test_five_hundred_at_once_are_answered_one_by_one(store: Store) -> Non
             case 0:
                 guards, result = (Insert(some(Payment, number)),), None
             case 1:
-                guards, result = (Insert(some(Payment, number, order_no=old.order_no, protocol=old.protocol)),), Taken
+                guards, result = (Insert(same_number(Payment, number, old)),), Taken
             case 2:
                 guards, result = (Update(next_version(next_version(old))),), Stale
             case 3:
@@ -335,16 +335,16 @@ async def test_of_many_updates_to_one_version_exactly_one_wins(store: Store, oth
 
 async def test_of_many_inserts_of_one_natural_key_exactly_one_wins(store: Store, other_store: Store) -> None:
     """Forty equal payment calls at two processes: one payment, with what belongs to it."""
+    number = {"protocol": "gateway", "order_no": "A-1", "number_scope": ""}
     changes = [
-        Change((Insert(some(Payment, n, protocol="gateway", order_no="A-1")),), (some(OrderDetails, n), some(Fact, n)))
-        for n in range(1, 41)
+        Change((Insert(some(Payment, n, **number)),), (some(OrderDetails, n), some(Fact, n))) for n in range(1, 41)
     ]
 
     told = await answers(*((store, other_store)[place % 2].submit(each) for place, each in enumerate(changes)))
 
     assert Counter({None: 1, Taken: 39}) == Counter(kinds(told))
     winner = told.index(None) + 1
-    assert [some(Payment, winner, protocol="gateway", order_no="A-1")] == await kept(store, Payment)
+    assert [some(Payment, winner, **number)] == await kept(store, Payment)
     assert [some(Fact, winner)] == await kept(store, Fact)
 
 

@@ -15,7 +15,7 @@ from polygate.core.payments import Payment
 from polygate.core.refunds import Refund
 from polygate.store.contract import Change, Insert, Stale, Taken, Update
 from polygate.store.opened import Store
-from tests.store.samples import next_version, some
+from tests.store.samples import next_version, same_number, some
 from tests.store.stores import postgres_store, store_at
 from tests.store.wire import Cut, Wire, wire_to
 
@@ -77,7 +77,7 @@ async def test_losers_of_a_batch_stay_losers_wherever_its_commit_was_cut(
         told = await asyncio.gather(
             store.submit(Change((Update(next_version(payment)),), (some(Fact, 1),))),
             store.submit(Change((Update(next_version(payment)),), (some(Fact, 2),))),
-            store.submit(Change((Insert(some(Payment, 2, order_no=payment.order_no, protocol=payment.protocol)),))),
+            store.submit(Change((Insert(same_number(Payment, 2, payment)),))),
             store.submit(Change((Insert(some(Refund)), Update(next_version(payment))), (some(Fact, 3),))),
             return_exceptions=True,
         )

@@ -34,6 +34,9 @@ ANNOUNCED: Final = {
 }
 """The facts that a merchant is told of, and the state that each of them leads to for good."""
 
+_TRIES: Final = 60
+_PAUSE_S: Final = 0.25
+
 Row = Mapping[str, Any]
 Account = tuple[int, str, str]
 """Merchant, account, currency."""
@@ -191,8 +194,16 @@ class Books:
             with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as sqlite:
                 sqlite.execute(sql, params)
         else:
-            with psycopg.connect(self.url, autocommit=True) as postgres:
-                postgres.execute(sql.replace("?", "%s").encode(), params)
+            for rest in reversed(range(_TRIES)):
+                try:
+                    with psycopg.connect(self.url, autocommit=True) as postgres:
+                        postgres.execute(sql.replace("?", "%s").encode(), params)
+                    return
+                except psycopg.OperationalError:
+                    # Some tests stop the database now and then. Whatever is written here may be written twice.
+                    if not rest:
+                        raise
+                    time.sleep(_PAUSE_S)
 
     @property
     def _sqlite_path(self) -> str:
