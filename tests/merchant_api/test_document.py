@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from polygate.protocols.merchant.routes import ENDPOINTS, LISTINGS
 from polygate.protocols.merchant.samples import SAMPLES
 from polygate.protocols.merchant.snippets import CHECKS
 from tests.merchant_api.document import ONE_ORDER, document, operation
+from tests.protocols.foreign.runtimes import CURL, RUNTIMES
 from tests.protocols.merchant.examples import INTEROP, INTEROP_KEY, KEY, MESSAGES, NOTIFICATIONS
 from tests.reference.examples import ReferencePage, read_page
 from tests.support.server import Demo, Server, demo_server
@@ -109,8 +109,7 @@ def compare(printed: list[Any]) -> None:
 
 
 def test_every_curl_example_runs_as_shown(demo: tuple[Server, Demo], page: ReferencePage) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("there is no curl on this machine")
+    CURL.need()
     compare(run(["bash", "-euo", "pipefail", "-c"], page, "curl", f"echo '{MARK}'", demo[1]))
 
 
@@ -129,8 +128,8 @@ CHECKERS: Final = {
 def test_the_shown_check_works_as_pasted(language: str) -> None:
     """In each language, with every notification of the contract and the vector from outside."""
     command, tail = CHECKERS[language]
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
+    if language in RUNTIMES:
+        RUNTIMES[language].need()
     script = re.sub(r"^<\?php\n", "", CHECKS[language]) + "\n" + tail
 
     def said(members: dict[str, Any], key: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import pytest
 from polygate.protocols.channel.openapi import operation_id
 from polygate.protocols.channel.samples import SAMPLES
 from tests.protocols.channel.vectors import KEY, QUERY
+from tests.protocols.foreign.runtimes import CURL, RUNTIMES
 from tests.reference.examples import MARK, ReferencePage, read_page, run
 from tests.support.server import Demo, Server
 
@@ -57,10 +57,10 @@ def page(docs: str) -> ReferencePage:
 
 
 def runner_of(language: str) -> Runner:
-    runner = RUNNERS[language]
-    if shutil.which(runner.command[0]) is None:
-        pytest.skip(f"{runner.command[0]} is not installed")
-    return runner
+    needed = {"curl": CURL, "node": RUNTIMES["Node"], "php": RUNTIMES["PHP"]}
+    if language in needed:
+        needed[language].need()
+    return RUNNERS[language]
 
 
 def start_of(page: ReferencePage, language: str) -> str:

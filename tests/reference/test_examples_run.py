@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import pytest
 
 from polygate.protocols.gateway.documentation.openapi import operation_id
 from polygate.protocols.gateway.documentation.samples import SAMPLES
+from tests.protocols.foreign.runtimes import CURL
 from tests.reference.examples import MARK, ReferencePage, read_page, run
 from tests.support.server import Demo, Server
 
@@ -63,8 +63,7 @@ def test_every_example_of_the_samples_is_on_the_page(page: ReferencePage) -> Non
 
 def test_every_curl_example_runs_as_shown(demo: tuple[Server, Demo], page: ReferencePage) -> None:
     """In one shell; each prints the answer that is shown beside it."""
-    if shutil.which("curl") is None:
-        pytest.skip("there is no curl on this machine")
+    CURL.need()
     script = "set -euo pipefail\n" + parts(page, "curl", f"echo; echo '{MARK}'")
     compare(run(["bash", "-c"], script, credentials(demo[1])), page)
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
 import time
@@ -131,8 +130,7 @@ COMMANDS = {"Node": ["node", "-e"], "PHP": ["php", "-r"]}
 @pytest.mark.parametrize("language", TAILS)
 def test_the_shown_signing_works_as_pasted(demo: tuple[Server, Demo], language: str) -> None:
     command = COMMANDS[language]
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
+    RUNTIMES[language].need()
     script = f"{shown(language, demo[0].base_url + '/v2')}\n{TAILS[language]}"
 
     assert ran(command, script, demo[1]).strip() == "OK"

@@ -32,10 +32,14 @@ class Runtime(msgspec.Struct, frozen=True):
         with one_at_a_time("runtimes"):
             return succeeds(*self.check) or (apt_install(*self.packages) and succeeds(*self.check))
 
-    def run(self, program: str, question: object) -> str:
-        """What the program answers."""
+    def need(self) -> None:
+        """Skips the test where the language is missing and cannot be installed."""
         if not self.is_ready():
             pytest.skip(f"{self.packages[0]} is not installed")
+
+    def run(self, program: str, question: object) -> str:
+        """What the program answers."""
+        self.need()
         done = subprocess.run(
             [*self.command, str(PROGRAMS / f"{program}{self.ending}")],
             input=msgspec.json.encode(question),
@@ -51,6 +55,7 @@ RUNTIMES: Final = {
     "Node": Runtime(("node",), ".js", ("node", "--eval", "require('crypto')"), ("nodejs",)),
     "PHP": Runtime(("php",), ".php", ("php", "-r", "exit(extension_loaded('openssl') ? 0 : 1);"), ("php-cli",)),
 }
+CURL: Final = Runtime(("curl",), "", ("curl", "--version"), ("curl",))
 
 
 def openssl(*arguments: str, given: bytes) -> bytes:
