@@ -59,6 +59,8 @@ async def test_nothing_that_was_answered_is_lost(house: House, receiving: Receiv
     async with Crowd(house) as crowd:
         for shoppers in everybody:
             await shoppers.wallets.come_back(crowd)
+    await asyncio.to_thread(house.books.settle, aftermath.IN_DOUBT_AT_MOST_S)
+    async with Crowd(house) as crowd:
         for earlier in treasuries:
             await treasury.come_back(house, crowd, earlier)
     await asyncio.to_thread(house.books.settle, aftermath.IN_DOUBT_AT_MOST_S)

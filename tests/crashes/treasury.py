@@ -163,7 +163,10 @@ def assert_kept(house: House, treasury: Treasury, *, at_last: bool = False) -> N
 
 
 async def come_back(house: House, crowd: Crowd, treasury: Treasury) -> None:
-    """The payers who were cut off pay now, also where the merchant never heard of the page."""
+    """The payers who were cut off pay now, also where the merchant never heard of the page.
+
+    To be called once nothing is in doubt: until then a page may only ask its payer to wait.
+    """
     for n, order in enumerate(treasury.collections):
         if not order.page and house.books.rows("SELECT 1 FROM payments WHERE order_no = ?", order.number):
             body = {"sourceNo": order.number}
