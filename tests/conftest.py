@@ -1,12 +1,17 @@
-"""What tests share: an event loop like the product's, an empty PostgreSQL database, a browser."""
+"""What tests share: an event loop like the product's, a house, a merchant's server, an empty PostgreSQL, a browser."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from polygate.assembly import House
 from tests.support import chromium, postgres
+from tests.support.house import MovableClock, at_work, house_at
+from tests.support.moody_receiver import Receiver, receiving
+from tests.support.server import Demo, Server, faultless_demo
 
 # How long one example may take is no claim of these tests, and depends on what else the machine does.
 hypothesis.settings.register_profile("polygate", deadline=None)
@@ -17,6 +22,40 @@ hypothesis.settings.load_profile("polygate")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """Coroutine tests run on uvloop, as the server does."""
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
+    """Over a SQLite file of its own, without jobs."""
+    async with house_at(tmp_path / "house.db", clock) as house:
+        yield house
+
+
+@pytest.fixture
+async def working(house: House) -> AsyncIterator[House]:
+    """The same house with its background jobs running."""
+    async with at_work(house):
+        yield house
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A merchant's server, which takes in what webhooks tell."""
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fuzzed_demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
+    """A server on each store, which must stand whatever it is sent."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    with faultless_demo(tmp_path / "demo", database_url=url) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

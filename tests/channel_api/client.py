@@ -18,9 +18,10 @@ from polygate.core.money import Money
 from polygate.operations.administer import allow_addresses
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.protocols.channel import encrypt
-from tests.channel_api.document import hold_to_document
+from tests.support.document import Document
 from tests.support.house import BASE_URL, eventually
 
+DOCUMENT: Final = Document("channel", "/api/channel/")
 HTTP_STATUS: Final = {1001: 401, 1002: 403, 1101: 400, 1404: 404, 1405: 405, 9999: 500}
 """Of the codes that are not told with 200."""
 HERE: Final = "203.0.113.7"
@@ -53,7 +54,7 @@ class Client:
         options.setdefault("headers", {"Authorization": self.key.reveal()})
         method = options.pop("method", "POST")
         response = await self.http.request(method, f"/api/channel/{path}", **options)
-        hold_to_document(path, method, response)
+        DOCUMENT.hold(path, response)
         answer = json.loads(response.content, parse_float=Decimal)
         assert list(answer) == ["code", "errorDesc", "result"]
         assert response.status_code == HTTP_STATUS.get(answer["code"], 200)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -14,28 +13,7 @@ from polygate.operations.administer import change_merchant
 from polygate.protocols.channel.protocol import ChannelProtocol
 from tests.channel_api.client import Client, client_in
 from tests.protocols.channel.vectors import KEY, MERCHANT_ID
-from tests.support.house import MovableClock, at_work, house_at
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, receiving
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    """Over a SQLite file of its own, without jobs."""
-    async with house_at(tmp_path / "house.db", clock) as house:
-        yield house
-
-
-@pytest.fixture
-async def working(house: House) -> AsyncIterator[House]:
-    """The same house with its background jobs running."""
-    async with at_work(house):
-        yield house
+from tests.support.outbox import Outbox
 
 
 @pytest.fixture
@@ -61,12 +39,6 @@ async def published(house: House, client: Client, monkeypatch: pytest.MonkeyPatc
         house.context.store, client.merchant, lambda merchant: replace(merchant, merchant_no=MERCHANT_ID)
     )
     return client
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

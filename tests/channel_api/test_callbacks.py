@@ -19,8 +19,8 @@ from polygate.operations.rotation import rotate_access_key
 from polygate.protocols.channel import InvalidData, decrypt
 from tests.channel_api.client import RECEIVER, Client
 from tests.support.house import MovableClock
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Notification, Receiver, answering, changing, hanging
+from tests.support.moody_receiver import Notification, Receiver, answering, changing, hanging
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

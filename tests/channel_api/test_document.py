@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import jsonschema_rs
 import pytest
 
 from polygate.protocols.channel import Code
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
-from tests.channel_api.client import Client
-from tests.channel_api.document import PREFIX, document, operation
+from tests.channel_api.client import DOCUMENT, Client
 from tests.protocols.channel.vectors import MESSAGES, QUERY
 
 pytestmark = pytest.mark.anyio
@@ -26,8 +24,8 @@ EXAMPLES = {
 
 
 def test_every_call_and_no_other_is_in_the_document() -> None:
-    assert set(document()["paths"]) == {PREFIX + path for path in (*ENDPOINTS, BALANCE)}
-    named = {str(code["code"]) for path in (*ENDPOINTS, BALANCE) for code in operation(path)["x-codes"]}
+    assert set(DOCUMENT.paths) == {DOCUMENT.prefix + path for path in (*ENDPOINTS, BALANCE)}
+    named = {str(code["code"]) for path in (*ENDPOINTS, BALANCE) for code in DOCUMENT.operation(path)["x-codes"]}
     # Which path and method there are is told by the document itself.
     assert named == {str(code.code) for code in Code} - {"1404", "1405"}
 
@@ -35,8 +33,8 @@ def test_every_call_and_no_other_is_in_the_document() -> None:
 @pytest.mark.parametrize("path", EXAMPLES)
 def test_published_requests_fit_their_schema(path: str) -> None:
     """And what is required is."""
-    schema = operation(path)["requestBody"]["content"]["application/json"]["schema"]
-    held = jsonschema_rs.Draft202012Validator(schema | {"components": document()["components"]})
+    schema = DOCUMENT.request_schema(path)
+    held = DOCUMENT.validator(schema)
     example: dict[str, Any] = EXAMPLES[path]
 
     assert held.is_valid(example)
@@ -49,7 +47,7 @@ async def test_the_page_shows_every_call_and_code(client: Client) -> None:
     page = (await client.http.get("/docs/channel")).text
 
     for path in (*ENDPOINTS, BALANCE):
-        assert f"<code>{PREFIX}{path}</code>" in page
+        assert f"<code>{DOCUMENT.prefix}{path}</code>" in page
     for code in Code:
         assert f"<code>{code.code}</code>" in page
     assert '<span class="method">GET</span>' in page

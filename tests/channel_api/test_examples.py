@@ -19,8 +19,8 @@ from polygate.jobs.payments import ask_again_round
 from tests.channel_api.client import Client
 from tests.protocols.channel.vectors import KEY, MERCHANT_ID, MESSAGES, VECTORS, Vector
 from tests.support.house import BASE_URL, MovableClock
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver
+from tests.support.moody_receiver import Receiver
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

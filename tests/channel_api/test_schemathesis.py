@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,14 @@ from polygate.client import ChannelClient, Secret
 from polygate.client.channel import CreditOrder, DebitOrder
 from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
 from tests.channel_api.fuzzing import Known
-from tests.support.fuzzing import TEST_TIMEOUT_S, faultless_demo, fuzz
+from tests.support.fuzzing import TEST_TIMEOUT_S, fuzz
 from tests.support.server import Demo, Server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    with faultless_demo(tmp_path / "demo", url) as running:
-        yield running
-
-
 @pytest.mark.timeout(TEST_TIMEOUT_S)
-def test_the_server_keeps_to_its_document(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+def test_the_server_keeps_to_its_document(fuzzed_demo: tuple[Server, Demo], tmp_path: Path) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = demo
+    server, credentials = fuzzed_demo
     merchant_no, access_key = credentials.merchant["merchantNo"], credentials.merchant["accessKey"]
     with ChannelClient(server.base_url, merchant_id=merchant_no, access_key=Secret(access_key)) as shop:
         credit = shop.create_credit(CreditOrder(amount="5", source_no="fuzz-credit")).order

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from argon2 import PasswordHasher
 
 from polygate.assembly import House
 from polygate.core.merchants import Merchant
 from polygate.operations import passwords
-from tests.support.house import NAMES, MovableClock, house_at
+from tests.support.house import NAMES
 
 
 @pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2id at its least: how long a real one takes is the claim of one test, and the waste of all others."""
     monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    async with house_at(tmp_path / "polygate.db", clock) as house:
-        yield house
 
 
 @pytest.fixture

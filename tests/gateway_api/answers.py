@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from polygate.protocols.gateway.errors import Code
-from tests.gateway_api.document import hold_to_document
+from tests.support.document import Document
 
 # Leading and trailing blanks would be an accident in any text of ours.
 TEXT: Final = r"\S(?s:.*\S)?"
@@ -211,13 +211,14 @@ ECHOED: Final = {
 }
 """What an error answer holds: the texts that are always there, and the lists of texts (section 1.3)."""
 
+DOCUMENT: Final = Document("gateway", "/gateway/v1/")
 STATUS: Final = {code.code: code.http_status for code in Code}
 
 
 def check(path: str, response: httpx.Response) -> None:
     """Hold one answer to the contract: status, media type, and each field's presence, type and form."""
     body = json.loads(response.text, parse_float=Decimal)
-    hold_to_document(path, response)
+    DOCUMENT.hold(path, response)
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
     code = body["respCode"]

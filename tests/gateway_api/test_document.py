@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any, Final
 
-import jsonschema_rs
 import pytest
 
 from polygate.core.cards import Secret
@@ -19,8 +18,7 @@ from polygate.protocols.gateway.routes import ENDPOINTS
 from polygate.protocols.gateway.states import EVENTS, ORDER_STATES, REFUND_STATES
 from polygate.protocols.reading.fields import Scalar
 from tests.gateway_api import contract_tables as contract
-from tests.gateway_api.answers import ANSWERS, ECHOED
-from tests.gateway_api.document import PREFIX, answer_schema, document, operation, request_schema, resolved
+from tests.gateway_api.answers import ANSWERS, DOCUMENT, ECHOED
 
 PATHS: Final = ("connect/token", *ENDPOINTS)
 
@@ -52,27 +50,28 @@ GOOD_AND_BAD: Final[dict[str, tuple[list[Any], list[Any]]]] = {
 
 def test_every_endpoint_is_in_the_document() -> None:
     """And nothing else is."""
-    assert set(document()["paths"]) == {PREFIX + path for path in PATHS} == {PREFIX + path for path in calls()}
+    assert {path.removeprefix(DOCUMENT.prefix) for path in DOCUMENT.paths} == {*PATHS} == {*calls()}
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_endpoint_says_what_it_is_for(path: str) -> None:
     """It has a title, a description, both schemas and an example that fits the schema of its request."""
-    told = operation(path)
+    told = DOCUMENT.operation(path)
     assert told["summary"]
     assert told["description"].endswith(".")
-    assert resolved(request_schema(path)).get("properties") or request_schema(path)["type"] == "array"
-    assert answer_schema(path, 200)["oneOf"][0]["properties"]
+    asked = DOCUMENT.request_schema(path)
+    assert DOCUMENT.resolved(asked).get("properties") or asked["type"] == "array"
+    assert DOCUMENT.answer_schema(path, 200)["oneOf"][0]["properties"]
     examples = told["requestBody"]["content"]["application/json"]["examples"]
     assert examples
     for title, example in examples.items():
-        assert faults(request_schema(path), example["value"]) == [], title
+        assert faults(asked, example["value"]) == [], title
 
 
 @pytest.mark.parametrize("path", contract.REQUESTS)
 def test_requests_are_those_of_the_contract(path: str) -> None:
     """Names, what is required, limits and values, at every depth; a batch is a list of what one call takes."""
-    schema = request_schema(path)
+    schema = DOCUMENT.request_schema(path)
     if path == "shipping/tracking-batch":
         assert (schema["type"], schema["minItems"], schema["maxItems"]) == ("array", 1, contract.BATCH_MOST)
         schema = schema["items"]
@@ -80,13 +79,13 @@ def test_requests_are_those_of_the_contract(path: str) -> None:
 
 
 def compare(where: str, schema: dict[str, Any], fields: contract.Fields) -> None:
-    schema = resolved(schema)
+    schema = DOCUMENT.resolved(schema)
     assert set(schema["properties"]) == {name.rstrip("!") for name in fields}, where
     must = {name.rstrip("!") for name in fields if name.endswith("!")}
     assert set(schema.get("required", ())) == must, f"{where}: required"
     for name, limits in fields.items():
         place = f"{where}.{name.rstrip('!')}"
-        compare_limits(place, resolved(schema["properties"][name.rstrip("!")]), limits)
+        compare_limits(place, DOCUMENT.resolved(schema["properties"][name.rstrip("!")]), limits)
 
 
 def compare_limits(where: str, schema: dict[str, Any], limits: Any) -> None:
@@ -112,9 +111,7 @@ def is_path(where: str) -> bool:
 
 
 def faults(schema: dict[str, Any], value: Any) -> list[str]:
-    whole = schema | {"components": document()["components"]}
-    validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-    return [fault.message for fault in validator.iter_errors(value)]
+    return [fault.message for fault in DOCUMENT.validator(schema).iter_errors(value)]
 
 
 @pytest.mark.parametrize(
@@ -129,32 +126,32 @@ def faults(schema: dict[str, Any], value: Any) -> list[str]:
 )
 def test_what_is_required_together_is_in_the_schemas(path: str, body: dict[str, str], fits: bool) -> None:
     """One of two numbers; a stored card's expiry beside its number."""
-    assert (faults(request_schema(path), body) == []) is fits
+    assert (faults(DOCUMENT.request_schema(path), body) == []) is fits
 
 
 def test_a_card_is_required_for_card_payments_only() -> None:
-    example = operation("payment")["requestBody"]["content"]["application/json"]["examples"]
+    example = DOCUMENT.operation("payment")["requestBody"]["content"]["application/json"]["examples"]
     bodies = [each["value"] for each in example.values()]
     by_card = next(body for body in bodies if body["paymentMethodType"] == "card")
     otherwise = next(body for body in bodies if body["paymentMethodType"] != "card")
 
-    assert faults(request_schema("payment"), {name: by_card[name] for name in by_card if name != "card"})
-    assert faults(request_schema("payment"), otherwise) == []
+    assert faults(DOCUMENT.request_schema("payment"), {name: by_card[name] for name in by_card if name != "card"})
+    assert faults(DOCUMENT.request_schema("payment"), otherwise) == []
 
 
 @pytest.mark.parametrize("path", ANSWERS)
 def test_answers_are_those_of_the_contract(path: str) -> None:
     """Names at every depth, and what is always there."""
-    compare_answer(path, answer_schema(path, 200)["oneOf"][0], ANSWERS[path])
+    compare_answer(path, DOCUMENT.answer_schema(path, 200)["oneOf"][0], ANSWERS[path])
 
 
 def compare_answer(where: str, schema: dict[str, Any], fields: dict[str, Any]) -> None:
-    schema = resolved(schema)
+    schema = DOCUMENT.resolved(schema)
     named = {name.rstrip("!"): form for name, form in fields.items()}
     assert set(schema["properties"]) == set(named), where
     assert set(schema.get("required", ())) == {name.rstrip("!") for name in fields if name.endswith("!")}, where
     for name, form in named.items():
-        inner = resolved(schema["properties"][name])
+        inner = DOCUMENT.resolved(schema["properties"][name])
         if isinstance(form, dict) and "properties" in inner:
             compare_answer(f"{where}.{name}", inner, form)
         if isinstance(form, list) and isinstance(form[0], dict):
@@ -164,15 +161,15 @@ def compare_answer(where: str, schema: dict[str, Any], fields: dict[str, Any]) -
 @pytest.mark.parametrize("path", ANSWERS)
 def test_refusals_echo_what_is_always_there(path: str) -> None:
     """Section 1.3."""
-    _, refusal = answer_schema(path, 200)["oneOf"]
+    _, refusal = DOCUMENT.answer_schema(path, 200)["oneOf"]
     echoed = {"respCode", "respMsg"} if path == "connect/token" else ECHOED[path]
-    assert set(resolved(refusal)["required"]) == echoed
+    assert set(DOCUMENT.resolved(refusal)["required"]) == echoed
 
 
 @pytest.mark.parametrize("name", contract.NOTICES)
 def test_notifications_are_those_of_the_contract(name: str) -> None:
     """Section 10.4."""
-    notice = document()["webhooks"][name]["post"]
+    notice = DOCUMENT.whole["webhooks"][name]["post"]
     schema = notice["requestBody"]["content"]["application/json"]["schema"]
     fields = contract.NOTICES[name]
     assert set(schema["properties"]) == {field.rstrip("!") for field in fields}
@@ -184,7 +181,7 @@ def test_notifications_are_those_of_the_contract(name: str) -> None:
 def codes(path: str) -> dict[str, int]:
     """The codes of an operation with their HTTP statuses, as its schemas say."""
     found: dict[str, int] = {}
-    for status, response in operation(path)["responses"].items():
+    for status, response in DOCUMENT.operation(path)["responses"].items():
         schema = response["content"]["application/json"]["schema"]
         for each in schema.get("oneOf", [schema]):
             found |= dict.fromkeys(each["properties"]["respCode"]["enum"], int(status))
@@ -199,20 +196,20 @@ def test_every_code_of_the_contract_is_documented_with_its_status() -> None:
     table = {code: status for status, row in contract.CODES.items() for code in row.split()}
     told = {code: status for path in PATHS for code, status in codes(path).items()}
     assert told == {code: status for code, status in table.items() if code not in ELSEWHERE}
-    notice = document()["webhooks"]["payment"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    notice = DOCUMENT.whole["webhooks"]["payment"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert "4012" in notice["properties"]["respCode"]["enum"]
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_list_of_codes_is_that_of_the_schemas(path: str) -> None:
-    listed = {each["code"]: each["status"] for each in operation(path)["x-codes"]}
+    listed = {each["code"]: each["status"] for each in DOCUMENT.operation(path)["x-codes"]}
     assert listed == codes(path)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_only_the_token_call_needs_no_token(path: str) -> None:
     """The others name both ways to send it."""
-    needs = operation(path).get("security", document()["security"])
+    needs = DOCUMENT.operation(path).get("security", DOCUMENT.whole["security"])
     assert needs == ([] if path == "connect/token" else [{"bearer": []}, {"bare": []}])
     assert ("1001" in codes(path)) == (path == "connect/token")
     assert ("1002" in codes(path)) == (path != "connect/token")
@@ -220,7 +217,7 @@ def test_only_the_token_call_needs_no_token(path: str) -> None:
 
 def secrets(schema: dict[str, Any], name: str = "") -> list[tuple[str, dict[str, Any]]]:
     """Every field that the contract keeps from being shown."""
-    schema = resolved(schema)
+    schema = DOCUMENT.resolved(schema)
     if "items" in schema:
         return secrets(schema["items"], name)
     if name in {"secret", "cardNo", "cvc", "authCode"}:
@@ -231,7 +228,7 @@ def secrets(schema: dict[str, Any], name: str = "") -> list[tuple[str, dict[str,
 @pytest.mark.parametrize(("path", "count"), [("connect/token", 1), ("payment", 6), ("mitPayment", 2)])
 def test_secrets_are_marked(path: str, count: int) -> None:
     """Tools that read the document neither show nor expect them in answers."""
-    found = secrets(request_schema(path))
+    found = secrets(DOCUMENT.request_schema(path))
     assert len(found) == count
     assert [name for name, schema in found if not schema.get("writeOnly") or schema.get("format") != "password"] == []
 
@@ -244,18 +241,18 @@ def test_states_have_their_meanings() -> None:
 
 
 def test_currencies_are_those_that_are_read() -> None:
-    assert document()["components"]["schemas"]["Currency"]["enum"] == list(CURRENCIES)
+    assert DOCUMENT.whole["components"]["schemas"]["Currency"]["enum"] == list(CURRENCIES)
 
 
 def test_every_reference_leads_somewhere() -> None:
     """And everything named is referred to."""
-    named = set(document()["components"]["schemas"])
-    assert set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document()))) == named
+    named = set(DOCUMENT.whole["components"]["schemas"])
+    assert set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(DOCUMENT.whole))) == named
 
 
 def test_operation_ids_are_unique() -> None:
     """Code generators make functions of them."""
-    ids = [operation(path)["operationId"] for path in PATHS]
+    ids = [DOCUMENT.operation(path)["operationId"] for path in PATHS]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z][A-Za-z]+", each) for each in ids)
 

@@ -6,7 +6,6 @@ for faults, with data that fits the schemas and with data that does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -16,23 +15,16 @@ import pytest
 from polygate.protocols.gateway.routes import ENDPOINTS
 from tests.gateway_api.fuzzing import Known
 from tests.support.bodies import payment_body
-from tests.support.fuzzing import TEST_TIMEOUT_S, faultless_demo, fuzz
+from tests.support.fuzzing import TEST_TIMEOUT_S, fuzz
 from tests.support.server import Demo, Server, Shop
 
 MOST: Final = "9999999.99"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    with faultless_demo(tmp_path / "demo", url) as running:
-        yield running
-
-
 @pytest.mark.timeout(TEST_TIMEOUT_S)
-def test_the_server_keeps_to_its_document(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+def test_the_server_keeps_to_its_document(fuzzed_demo: tuple[Server, Demo], tmp_path: Path) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = demo
+    server, credentials = fuzzed_demo
     shop = Shop(server.base_url, credentials)
     with closing(shop.http):
         known = prepared(shop)

@@ -32,7 +32,7 @@ from tests.gateway_api.stored import (
 from tests.gateway_api.tables import GONE, Case, go_through
 from tests.protocols.gateway.examples import BILLING, DEVICE, MIT_PAYMENT, PAYMENT, SUBSCRIPTION_PAYMENT
 from tests.support.house import MovableClock, Shop, move
-from tests.webhook_delivery.receiver import receiving
+from tests.support.moody_receiver import receiving
 
 pytestmark = pytest.mark.anyio
 

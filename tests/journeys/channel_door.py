@@ -14,7 +14,7 @@ from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, OPENING, PRICE, Door
 from tests.journeys.journeys import Ends
 from tests.support.house import BASE_URL, MovableClock
-from tests.webhook_delivery.receiver import Notification
+from tests.support.moody_receiver import Notification
 
 
 class ChannelDoor(Door):

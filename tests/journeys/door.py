@@ -17,7 +17,7 @@ from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.journeys import CURRENCY, PRICE_MINOR, Ends
 from tests.support.crowd import CARD_FORM
 from tests.support.house import BASE_URL, MovableClock
-from tests.webhook_delivery.receiver import Notification
+from tests.support.moody_receiver import Notification
 
 PRICE: Final = Money(PRICE_MINOR, CURRENCY)
 OPENING: Final = Money(10 * PRICE_MINOR, CURRENCY)

@@ -23,7 +23,7 @@ from polygate.operations.credentials import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock
-from tests.webhook_delivery.receiver import Notification
+from tests.support.moody_receiver import Notification
 
 
 class GatewayDoor(Door):

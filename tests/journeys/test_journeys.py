@@ -18,8 +18,8 @@ from tests.journeys.door import OPENING, Door
 from tests.journeys.doors import DOORS
 from tests.journeys.journeys import JOURNEYS, OFFERED, OWED, Journey, Way
 from tests.support.house import MovableClock, house_at
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, answering, receiving
+from tests.support.moody_receiver import Receiver, answering, receiving
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

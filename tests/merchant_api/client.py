@@ -21,9 +21,11 @@ from polygate.core.payments import Payment
 from polygate.operations.administer import change_app
 from polygate.operations.credentials import create_app, create_merchant
 from polygate.protocols.merchant import is_signed
-from tests.merchant_api.document import hold_to_document
+from tests.support.document import Document
 from tests.support.house import BASE_URL, eventually
 
+DOCUMENT: Final = Document("merchant")
+ONE_ORDER: Final = "/search/order/{uniqueId}"
 PATHS: Final = {
     "/checkout/payment": "POST",
     "/checkout/subscription": "POST",
@@ -67,6 +69,13 @@ def order(transaction_id: str, app_id: str, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (body | changes).items() if value is not None}
 
 
+def call_of(path: str) -> str:
+    """The path as the document has it."""
+    path = path.partition("?")[0]
+    begins = ONE_ORDER.partition("{")[0]
+    return ONE_ORDER if path.startswith(begins) and path != begins else path
+
+
 class Client:
     def __init__(self, house: House, merchant: Merchant, app: App, key: Secret) -> None:
         self.house: Final = house
@@ -86,7 +95,7 @@ class Client:
         options.setdefault("headers", {"Authorization": self.proof})
         method = options.pop("method", PATHS.get(path, "GET"))
         response = await self.http.request(method, path, **options)
-        hold_to_document(path, method, response)
+        DOCUMENT.hold(call_of(path), response)
         answer = response.json()
         assert response.headers["content-type"] == "application/json; charset=utf-8"
         assert {type(answer[name]) for name in ("code", "timestamp")} == {int}

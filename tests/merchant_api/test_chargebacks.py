@@ -18,8 +18,8 @@ from polygate.protocols.merchant import emission_faults
 from tests.merchant_api.client import Client
 from tests.protocols.merchant.examples import NOTIFICATIONS
 from tests.support.house import MASTER_KEY, MovableClock, shop_in
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver
+from tests.support.moody_receiver import Receiver
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

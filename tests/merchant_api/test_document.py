@@ -19,7 +19,7 @@ from polygate.protocols.merchant.openapi import operation_id
 from polygate.protocols.merchant.routes import ENDPOINTS, LISTINGS
 from polygate.protocols.merchant.samples import SAMPLES
 from polygate.protocols.merchant.snippets import CHECKS
-from tests.merchant_api.document import ONE_ORDER, document, operation
+from tests.merchant_api.client import DOCUMENT, ONE_ORDER
 from tests.protocols.foreign.runtimes import CURL, RUNTIMES
 from tests.protocols.merchant.examples import INTEROP, INTEROP_KEY, KEY, MESSAGES, NOTIFICATIONS
 from tests.reference.examples import ReferencePage, read_page
@@ -48,8 +48,8 @@ def page(demo: tuple[Server, Demo]) -> ReferencePage:
 
 
 def test_every_call_and_no_other_is_in_the_document() -> None:
-    assert set(document()["paths"]) == {*ENDPOINTS, *LISTINGS, ONE_ORDER}
-    named = {code["code"] for item in document()["paths"].values() for one in item.values() for code in one["x-codes"]}
+    assert set(DOCUMENT.paths) == {*ENDPOINTS, *LISTINGS, ONE_ORDER}
+    named = {code["code"] for item in DOCUMENT.paths.values() for one in item.values() for code in one["x-codes"]}
     # Which path there is, is told by the document itself.
     assert named == {str(code.value) for code in Code} - {"404"}
 
@@ -57,8 +57,8 @@ def test_every_call_and_no_other_is_in_the_document() -> None:
 @pytest.mark.parametrize("path", EXAMPLES)
 def test_published_requests_fit_their_schema(path: str) -> None:
     """And what is required is."""
-    schema = operation(path, "post")["requestBody"]["content"]["application/json"]["schema"]
-    held = jsonschema_rs.Draft202012Validator(schema | {"components": document()["components"]})
+    schema = DOCUMENT.request_schema(path)
+    held = DOCUMENT.validator(schema)
     example: Any = MESSAGES[EXAMPLES[path]]["request"]
 
     assert [fault.message for fault in held.iter_errors(example)] == []
@@ -72,7 +72,7 @@ def test_published_requests_fit_their_schema(path: str) -> None:
     ("chargeback", ("chargeback",)),
 ])  # fmt: skip
 def test_published_notifications_fit_their_schema(notice: str, examples: tuple[str, ...]) -> None:
-    schema = document()["webhooks"][notice]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    schema = DOCUMENT.whole["webhooks"][notice]["post"]["requestBody"]["content"]["application/json"]["schema"]
     held = jsonschema_rs.Draft202012Validator(schema)
 
     assert all(held.is_valid(NOTIFICATIONS[name]) for name in examples)
@@ -81,7 +81,7 @@ def test_published_notifications_fit_their_schema(notice: str, examples: tuple[s
 def test_the_page_shows_every_call_and_code(demo: tuple[Server, Demo], page: ReferencePage) -> None:
     text = httpx.get(f"{demo[0].base_url}/docs/merchant").text
 
-    assert all(f"<code>{path}</code>" in text for path in document()["paths"])
+    assert all(f"<code>{path}</code>" in text for path in DOCUMENT.paths)
     assert all(f"<code>{code.value}</code>" in text for code in Code)
     assert httpx.get(f"{demo[0].base_url}/docs/merchant/openapi.json").json()["openapi"] == "3.1.0"
 

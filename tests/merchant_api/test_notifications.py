@@ -13,8 +13,8 @@ from polygate.protocols.merchant import emission_faults, is_signed
 from tests.merchant_api.client import Client
 from tests.protocols.merchant.examples import NOTIFICATIONS
 from tests.support.house import MovableClock
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, answering, changing
+from tests.support.moody_receiver import Receiver, answering, changing
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from polygate.client import MerchantClient, Money, Secret
 from polygate.client.merchant import Address, Card, Order, ProductInfo
-from tests.merchant_api.document import document
+from tests.merchant_api.client import DOCUMENT
 from tests.merchant_api.fuzzing import Known
-from tests.support.fuzzing import PHASES, TEST_TIMEOUT_S, faultless_demo, fuzz
+from tests.support.fuzzing import PHASES, TEST_TIMEOUT_S, fuzz
 from tests.support.server import Demo, Server
 
 DONE = {"100", "101", "102", "110", "111", "112", "121", "141", "301"}
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    with faultless_demo(tmp_path / "demo", url) as running:
-        yield running
-
-
 @pytest.mark.timeout(TEST_TIMEOUT_S)
 def test_the_server_keeps_to_its_document(
-    request: pytest.FixtureRequest, demo: tuple[Server, Demo], tmp_path: Path
+    request: pytest.FixtureRequest, fuzzed_demo: tuple[Server, Demo], tmp_path: Path
 ) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = demo
+    server, credentials = fuzzed_demo
     merchant_no, key = credentials.merchant["merchantNo"], credentials.merchant["secretKey"]
     order = Order(
         transaction_id="fuzz-paid",
@@ -60,4 +52,4 @@ def test_the_server_keeps_to_its_document(
         # One for each limit is enough once: what reads a body does not know the database.
         phases=PHASES if "sqlite" in request.node.name else "examples,fuzzing",
     )
-    assert {path for path in document()["paths"] if not codes[path] & DONE} == set()
+    assert {path for path in DOCUMENT.paths if not codes[path] & DONE} == set()

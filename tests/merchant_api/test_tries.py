@@ -12,8 +12,8 @@ from polygate.jobs.groups import close_round
 from polygate.jobs.payments import ask_again_round, expire_round
 from tests.merchant_api.client import Client
 from tests.support.house import MovableClock
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver
+from tests.support.moody_receiver import Receiver
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

@@ -27,17 +27,6 @@ WORDS: Final = protocols()["gateway"].call_words
 
 
 @pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    async with house_at(tmp_path / "polygate.db", clock) as house:
-        yield house
-
-
-@pytest.fixture
 async def shop(house: House) -> AsyncIterator[Shop]:
     async with shop_in(house) as shop:
         yield shop

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -25,23 +24,12 @@ from polygate.operations.rotation import (
 )
 from tests.channel_api.client import client_in
 from tests.support.bodies import payment_body
-from tests.support.house import MovableClock, Shop, house_at, shop_in
+from tests.support.house import MovableClock, Shop, shop_in
 
 pytestmark = pytest.mark.anyio
 
 HOUR: Final = timedelta(hours=1) // timedelta(milliseconds=1)
 QUERY: Final = {"sourceNo": "none"}
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    async with house_at(tmp_path / "polygate.db", clock) as house:
-        yield house
 
 
 @pytest.fixture

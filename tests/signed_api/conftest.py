@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,28 +10,7 @@ from polygate.assembly import House
 from polygate.core.money import Money
 from polygate.protocols.signed.protocol import SignedProtocol
 from tests.signed_api.client import OPENING_MINOR, Client, app_of, client_in
-from tests.support.house import MovableClock, at_work, house_at
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, receiving
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    """Over a SQLite file of its own, without jobs."""
-    async with house_at(tmp_path / "house.db", clock) as house:
-        yield house
-
-
-@pytest.fixture
-async def working(house: House) -> AsyncIterator[House]:
-    """The same house with its background jobs running."""
-    async with at_work(house):
-        yield house
+from tests.support.outbox import Outbox
 
 
 @pytest.fixture
@@ -54,12 +32,6 @@ async def other(house: House) -> AsyncIterator[Client]:
     """Another merchant."""
     async with client_in(house, name="Other Shop", opening=(Money(OPENING_MINOR, "INR"),)) as client:
         yield client
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

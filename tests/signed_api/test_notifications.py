@@ -22,8 +22,8 @@ from polygate.protocols.signed.protocol import SignedProtocol
 from tests.protocols.signed.examples import NOTIFICATION
 from tests.signed_api.client import NOTIFY, PAYEE, Client, client_in, payment_body, payout_body, v2_sign
 from tests.support.house import MovableClock, eventually, house_at
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Notification, Receiver, answering, changing, hanging, receiving
+from tests.support.moody_receiver import Notification, Receiver, answering, changing, hanging, receiving
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,24 +11,17 @@ from polygate.client import Money, Secret, SignedClient
 from polygate.client.signed import Payer, PaymentOrder, PayMethod, PayoutMethod, PayoutOrder, RefundOrder
 from polygate.protocols.signed.routes import ENDPOINTS
 from tests.signed_api.fuzzing import Known
-from tests.support.fuzzing import TEST_TIMEOUT_S, faultless_demo, fuzz
+from tests.support.fuzzing import TEST_TIMEOUT_S, fuzz
 from tests.support.server import Demo, Server
 
 NOTIFY = "http://127.0.0.1:9/notify"
 PAYER = Payer(user_id="1", name="Asha", email="a@example.com", phone="98")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    with faultless_demo(tmp_path / "demo", url) as running:
-        yield running
-
-
 @pytest.mark.timeout(TEST_TIMEOUT_S)
-def test_the_server_keeps_to_its_document(demo: tuple[Server, Demo], tmp_path: Path) -> None:
+def test_the_server_keeps_to_its_document(fuzzed_demo: tuple[Server, Demo], tmp_path: Path) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = demo
+    server, credentials = fuzzed_demo
     app_id, secret = credentials.app["appId"], credentials.app["appSecret"]
     with SignedClient(server.base_url, app_id=app_id, secret=Secret(secret)) as shop:
         names = prepared(shop)

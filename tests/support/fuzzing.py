@@ -10,15 +10,14 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
 from schemathesis import Case
 
-from tests.support.server import Demo, Server, demo_server
+from tests.support.server import Server
 
 ROOT: Final = Path(__file__).parents[2]
 CHECKS: Final = (
@@ -43,15 +42,6 @@ _SEEN: Final = "seen.txt"
 Known = TypeVar("Known")
 Codes = dict[str, set[str]]
 """Those that each path has answered with."""
-
-
-@contextmanager
-def faultless_demo(directory: Path, database_url: str | None) -> Iterator[tuple[Server, Demo]]:
-    """A demo whose log has no fault in it when it ends."""
-    with demo_server(directory, database_url=database_url) as (server, credentials):
-        yield server, credentials
-    for word in ("Traceback", "internal_fault", "Exception in ASGI"):
-        assert word not in server.log, server.log
 
 
 def fuzz(

@@ -114,6 +114,15 @@ def demo_server(
 
 
 @contextlib.contextmanager
+def faultless_demo(directory: Path, *, database_url: str | None = None) -> Iterator[tuple[Server, Demo]]:
+    """A demo whose log has no fault in it when it ends."""
+    with demo_server(directory, database_url=database_url) as (server, demo):
+        yield server, demo
+    for word in ("Traceback", "internal_fault", "Exception in ASGI"):
+        assert word not in server.log, server.log
+
+
+@contextlib.contextmanager
 def second_server(
     directory: Path, *, database_url: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:

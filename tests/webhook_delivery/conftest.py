@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from polygate.assembly import House
-from tests.support.house import NAMES, MovableClock, Shop, house_at, shop_in
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, receiving
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: MovableClock) -> AsyncIterator[House]:
-    async with house_at(tmp_path / "house.db", clock) as house:
-        yield house
+from tests.support.house import NAMES, Shop, shop_in
+from tests.support.outbox import Outbox
 
 
 @pytest.fixture
@@ -34,12 +21,6 @@ async def shop(house: House) -> AsyncIterator[Shop]:
 async def other_shop(house: House) -> AsyncIterator[Shop]:
     async with shop_in(house, name=NAMES[1]) as shop:
         yield shop
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 @pytest.fixture

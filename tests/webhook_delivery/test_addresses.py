@@ -10,8 +10,8 @@ from polygate.operations.credentials import create_app, issue_token
 from tests.protocols.gateway.examples import SUBSCRIBE
 from tests.support.bodies import payment_body
 from tests.support.house import MovableClock, Shop, all_asked, at_work, eventually, move
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, answering
+from tests.support.moody_receiver import Receiver, answering
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ from tests.gateway_api.answers import check_fields
 from tests.gateway_api.payer import Payer
 from tests.protocols.gateway.examples import BILLING
 from tests.support.house import MovableClock, Shop, all_asked, at_work, move
+from tests.support.moody_receiver import Notification, Receiver
+from tests.support.outbox import Outbox
 from tests.webhook_delivery.contract import EXAMPLES, verify
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Notification, Receiver
 
 pytestmark = pytest.mark.anyio
 

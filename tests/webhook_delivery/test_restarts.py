@@ -12,10 +12,10 @@ import pytest
 
 from polygate.core.webhooks import WebhookState
 from tests.support.house import MovableClock, at_work, eventually, house_at, shop_in
+from tests.support.moody_receiver import Receiver, answering, hanging, receiving
+from tests.support.outbox import Outbox
 from tests.support.server import Shop, demo_server, free_port
 from tests.webhook_delivery.contract import verify
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, answering, hanging, receiving
 
 pytestmark = pytest.mark.anyio
 

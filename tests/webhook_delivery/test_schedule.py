@@ -12,9 +12,7 @@ from polygate.core.cards import Secret
 from polygate.core.webhooks import WebhookState
 from polygate.store.contract import Change, Update
 from tests.support.house import MovableClock, Shop
-from tests.webhook_delivery.contract import verify
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import (
+from tests.support.moody_receiver import (
     Behavior,
     Receiver,
     answering,
@@ -25,6 +23,8 @@ from tests.webhook_delivery.receiver import (
     hanging,
     resetting,
 )
+from tests.support.outbox import Outbox
+from tests.webhook_delivery.contract import verify
 
 pytestmark = pytest.mark.anyio
 

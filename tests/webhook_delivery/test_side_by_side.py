@@ -14,8 +14,8 @@ from polygate.core.ids import PaymentId
 from polygate.core.webhooks import WebhookState
 from polygate.store.contract import Change
 from tests.support.house import MovableClock, Shop, at_work, eventually, shop_in
-from tests.webhook_delivery.outbox import Outbox
-from tests.webhook_delivery.receiver import Receiver, answering, hanging
+from tests.support.moody_receiver import Receiver, answering, hanging
+from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 
