@@ -22,7 +22,7 @@ ANSWERED_WITHIN_S: Final = 15.0
 
 
 @pytest.mark.xdist_group("serial")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_a_database_that_is_lost_and_found_loses_nothing(
     tmp_path: Path, postgres_to_crash: PostgresServer, receiving: Receiver
 ) -> None:

@@ -23,7 +23,7 @@ ROUNDS_WITH_SILENCE: Final = 1
 
 
 @pytest.mark.xdist_group("serial")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_nothing_that_was_answered_is_lost(house: House, receiving: Receiver) -> None:
     """Kill the gateway six times under load: what it answered stays, what it did not answer ends one way or the other,
     and every result is announced."""

@@ -26,7 +26,7 @@ HAPPENS_WITHIN_S: Final = 10.0
 HEARD_WITHIN_S: Final = 25.0
 """Questions that a killed process was about to ask come up again after 15 s."""
 
-pytestmark = [pytest.mark.xdist_group("serial"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("serial"), pytest.mark.timeout(300)]
 
 
 async def open_shop(crowd: Crowd, receiving: Receiver) -> None:
