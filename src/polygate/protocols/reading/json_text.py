@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn
 
 from polygate.protocols.reading.faults import Complaint, Fault, Unreadable
@@ -52,7 +52,10 @@ def _plain(number: str) -> str:
     """A JSON number as plain decimal text: some libraries write 100 as `1E+2`."""
     if "e" not in number and "E" not in number:
         return number
-    exact = Decimal(number)
+    try:
+        exact = Decimal(number)
+    except InvalidOperation:
+        return number  # Its exponent alone has twenty digits.
     # No field takes a number so long: it is refused as it stands, and not written out first.
     return f"{exact:f}" if abs(exact.adjusted()) <= _EXPONENT_MAX else number
 
