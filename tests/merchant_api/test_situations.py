@@ -81,7 +81,7 @@ async def test_every_creation_checks_in_the_contracts_order(house: House, client
 
 
 BAD_FIELDS: Final[tuple[tuple[dict[str, Any], str], ...]] = (
-    ({"transactionType": "Authorization"}, "transactionType must be one of Sale"),
+    ({"transactionType": "Authorization"}, "transactionType must be Sale"),
     ({"transactionId": " "}, "transactionId is required"),
     ({"transactionId": "x" * 129}, "transactionId must have at most 128 characters"),
     ({"transactionId": "a\nb"}, "transactionId must have no control characters"),
@@ -181,6 +181,9 @@ async def test_methods_and_currencies_that_are_not_enabled(house: House, client:
     assert (await client.checkout("T-1", transactionMethod="WECHATPAY"))["transactionMethod"] == "Default"
     assert (await client.checkout("T-2", transactionMethod="Defaulte"))["transactionMethod"] == "Default"
     await set_methods(house.context.store, client.app, ("payNow",))
+    for path in ("/api/payment", "/api/subscription", "/checkout/subscription"):
+        refused = await client.call(path, creation(client, path, "T-3"))
+        assert (refused["code"], refused["message"]) == (500, "cards are not enabled for this app"), path
     refused = await client.call("/checkout/payment", client.order("T-3"))
     assert (refused["code"], refused["message"]) == (500, "currency is not enabled for this app")
     assert (await client.checkout("T-3", currency="SGD"))["code"] == 301
@@ -364,6 +367,18 @@ async def test_searches_for_refunds(client: Client, other: Client) -> None:
     assert await found(refundUniqueId=one["refundUniqueId"]) == ["RF-1"]
     assert await found(refundUniqueId="1") == []
     assert await found(transactionId="T-9") == []
+
+
+async def test_searches_by_numbers_with_blanks_at_their_ends(client: Client) -> None:
+    """They are kept and told again to the character, so they are found by it too."""
+    paid = await client.pay(" T-1 ", orderId="O-1 ")
+    await client.refund(paid["uniqueId"], "RF-1 ", "1")
+
+    for query in ({"transactionId": " T-1 "}, {"orderId": "O-1 "}):
+        assert [row["transactionId"] for row in (await client.list(**query))["data"]] == [" T-1 "]
+    for query in ({"refundTransactionId": "RF-1 "}, {"transactionId": " T-1 "}):
+        assert [row["refundTransactionId"] for row in (await client.refunds(**query))["data"]] == ["RF-1 "]
+    assert (await client.list(transactionId="T-1"))["totalCount"] == 0
 
 
 async def test_the_last_of_repeated_parameters_counts(client: Client) -> None:

@@ -202,20 +202,20 @@ _PAGES: Final = (
     optional("currPage", line(20), "Page, from 1.", default="1"),
     optional("pageSize", line(20), "Rows of a page, 1 to 100; more are cut to 100.", default="10"),
 )
-_EXACT: Final = line(128)
+_OURS: Final = line(128)
 
 ORDER_SEARCH: Final = Shape(
-    optional("uniqueId", _EXACT, "The gateway's number."),
-    optional("orderId", _EXACT, "The merchant's order."),
-    optional("transactionId", _EXACT, "The merchant's number."),
+    optional("uniqueId", _OURS, "The gateway's number."),
+    optional("orderId", Identifier(), "The merchant's order."),
+    optional("transactionId", Identifier(), "The merchant's number."),
     *_DATES,
     *_PAGES,
 )
 REFUND_SEARCH: Final = Shape(
-    optional("uniqueId", _EXACT, "The gateway's number of the paid transaction."),
-    optional("transactionId", _EXACT, "The merchant's number of it."),
-    optional("refundTransactionId", _EXACT, "The merchant's number of the refund."),
-    optional("refundUniqueId", _EXACT, "The gateway's number of the refund."),
+    optional("uniqueId", _OURS, "The gateway's number of the paid transaction."),
+    optional("transactionId", Identifier(), "The merchant's number of it."),
+    optional("refundTransactionId", Identifier(), "The merchant's number of the refund."),
+    optional("refundUniqueId", _OURS, "The gateway's number of the refund."),
     *_DATES,
     *_PAGES,
 )

@@ -93,7 +93,7 @@ def _check_method(context: Context, app: App, asked: Creation) -> None:
         return
     enabled = [method for method in METHODS.values() if method in app.methods and wanted in {None, method}]
     if not any(method in offer for offer in offers.values() for method in enabled):
-        raise Rejected(Code.BAD_PARAMETER, SAID[Reason.METHOD_NOT_ENABLED])
+        raise Rejected(Code.BAD_PARAMETER, _not_enabled(asked, wanted))
     currency = asked.amount.currency
     if not any(has_currency(offer, method, currency) for offer in offers.values() for method in enabled):
         raise Rejected(Code.BAD_PARAMETER, SAID[Reason.CURRENCY_NOT_SUPPORTED])
@@ -109,6 +109,15 @@ def wanted_method(asked: Creation) -> Method | None:
     if asked.method not in METHODS:
         raise Rejected(Code.BAD_PARAMETER, SAID[Reason.METHOD_NOT_ENABLED])
     return METHODS[asked.method]
+
+
+def _not_enabled(asked: Creation, wanted: Method | None) -> str:
+    """In words of fields that the call has: those about cards know no `transactionMethod`."""
+    if wanted is None:
+        return "no payment method is enabled for this app"
+    if asked.card is not None or asked.plan is not None:
+        return "cards are not enabled for this app"
+    return SAID[Reason.METHOD_NOT_ENABLED]
 
 
 def _language(accepted: str) -> str:

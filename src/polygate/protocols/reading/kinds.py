@@ -125,7 +125,8 @@ class Choice(Scalar, frozen=True, dict=True):
     def accept(self, text: str) -> Any:
         value = self._by_spelling.get(text.lower())
         if value is None:
-            raise Wrong(Fault.NOT_ALLOWED, f"must be one of {', '.join(self.values)}")
+            among = "one of " if len(self.values) > 1 else ""
+            raise Wrong(Fault.NOT_ALLOWED, f"must be {among}{', '.join(self.values)}")
         return value
 
     def schema(self) -> Mapping[str, Any]:
