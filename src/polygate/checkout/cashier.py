@@ -87,6 +87,8 @@ class Cashier:
         how: How | Mistakes | None = None
         if seen.phase is Phase.FORM:
             how = await how_to_pay(self._context, request, payment, form)
+            if how is None:
+                return await self._form(request, payment, words, _NOTHING_WRONG, is_gone=True)
         if isinstance(how, Mistakes):
             return await self._form(request, payment, words, how)
         if how is not None:
@@ -150,7 +152,10 @@ class Cashier:
         protocol = self._protocols[payment.protocol]
         return await protocol.browser_return(self._context, replace(payment, language=words.tag))
 
-    async def _form(self, request: Request, payment: Payment, words: Words, mistakes: Mistakes) -> Response:
+    async def _form(
+        self, request: Request, payment: Payment, words: Words, mistakes: Mistakes, *, is_gone: bool = False
+    ) -> Response:
+        """`is_gone` is whether the payer chose a way that is not offered, or not any more."""
         ways = await ways_for(self._context, payment)
         order = await hosted_order(self._context, payment)
         in_hand = is_telephone(request)
@@ -158,13 +163,14 @@ class Cashier:
         return page(
             "pay",
             words,
-            status=422 if mistakes.messages else 200,
+            status=422 if mistakes.messages else 409 if is_gone else 200,
             phase=Phase.FORM,
             summary=await summary_of(self._context, payment, words),
             ways=ways,
             products={way: product_for(way, in_hand=in_hand) for way in ways if way is not Method.CARD},
             chosen=_chosen(ways, payment, mistakes),
             mistakes=mistakes,
+            is_gone=is_gone,
             why="" if mistakes.messages else why_declined(payment, words),
             tries_left=payment.tries_most - payment.tries,
             left_ms=left_ms,
