@@ -156,8 +156,9 @@ async def test_a_payments_page_tells_its_whole_story_and_no_secret(house: House,
 
     for told in (
         "Request as received", "444433******1111", "Order received", "Acquirer asked", "Charge · $100.00 USD → sandbox",
-        "Captured", "acquirer:sandbox:receivable → merchant:pending", "Notification · PaymentCaptured",
-        "Try 1 · PaymentCaptured",
+        "Captured", "Owed by sandbox → Pending", "acquirer:sandbox:receivable → merchant:pending",
+        "Notification · Payment captured",
+        "Try 1 · Payment captured",
         "http://127.0.0.1:9/told", payment.reference,
     ):  # fmt: skip
         assert told in page, told

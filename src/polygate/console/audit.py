@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from polygate.console.audit_values import value_text
 from polygate.console.page import MERCHANT, OPERATOR, Page
 from polygate.console.paging import FETCHED, Listing
 from polygate.console.visit import Visit
@@ -16,6 +17,7 @@ from polygate.core.access import Permission
 from polygate.core.ids import MerchantId
 from polygate.core.merchants import Merchant
 from polygate.core.people import AuditEntry, User
+from polygate.operations.audit import COMMAND_LINE
 
 SUBJECTS: Final = tuple(
     dict.fromkeys(key.split(".")[1] for key in LANGUAGES["en"].texts if re.fullmatch(r"audit\.\w+\.\w+", key))
@@ -52,6 +54,8 @@ async def _show(
         people=people,
         merchants=merchants,
         changes=changes,
+        told=value_text,
+        command_line=COMMAND_LINE,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from polygate.console import books
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
 from polygate.console.visit import Visit
@@ -68,6 +69,8 @@ async def postings(visit: Visit) -> Response:
         currency=currency,
         total=sums[account, currency],
         payouts=await _payouts(visit, listing.rows),
+        name_of=books.account,
+        event=books.event,
     )
 
 

@@ -11,11 +11,13 @@ import msgspec
 from starlette.responses import Response
 
 from polygate.console import days as calendar
+from polygate.console import shown
 from polygate.console.charts import Chart, Point
 from polygate.console.page import MERCHANT, Page
 from polygate.console.visit import Visit
 from polygate.core.access import Permission
 from polygate.core.facts import FactKind
+from polygate.core.money import Money
 from polygate.core.statistics import DAY_MS, Figure
 
 HOME: Final = f"{MERCHANT}/"
@@ -154,8 +156,7 @@ def _chart(visit: Visit, values: Iterable[tuple[date, float, str]]) -> Chart:
 def _money(visit: Visit, minor: int, currency: str) -> str:
     if not currency:
         return _NOTHING
-    shown = visit.amount(minor, currency)
-    return f"{shown.text} {shown.code}".strip()
+    return shown.amount_text(Money(minor, currency), visit.words)
 
 
 PAGES: Final = (Page("GET", HOME, home, Permission.VIEW),)

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, get_currency_symbol
 
 from polygate.console.words import Words
-from polygate.core.money import EXPONENTS, Money, plain
+from polygate.core.money import EXPONENTS, Money, parse, plain
 
 _SHORT: Final = {"en": "MMM d, HH:mm", "zh-CN": "M月d日 HH:mm"}
 """For tables, where the year goes without saying unless it is another one."""
@@ -39,6 +39,23 @@ def amount(money: Money, words: Words) -> Amount:
     if symbol == money.currency:
         return Amount(f"{sign}{number}", symbol)
     return Amount(f"{sign}{symbol}{number}", money.currency)
+
+
+def amount_text(money: Money, words: Words) -> str:
+    """An amount in one piece, for sentences."""
+    parts = amount(money, words)
+    return f"{parts.text} {parts.code}".strip()
+
+
+def amount_kept(text: str, words: Words) -> str:
+    """An amount as facts and the audit log keep it (`12.30 INR`); what is none stays as it is."""
+    number, _, currency = text.partition(" ")
+    if currency not in EXPONENTS:
+        return text
+    try:
+        return amount_text(parse(number, currency), words)
+    except ValueError:
+        return text
 
 
 def count(number: int, words: Words) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final, assert_never
 
 import msgspec
 
+from polygate.console import books, shown
 from polygate.console.visit import Visit
 from polygate.core.attempts import Attempt
 from polygate.core.facts import Fact, FactKind
@@ -29,6 +30,9 @@ _FACT_KINDS: Final[Mapping[FactKind, str]] = {
     FactKind.REFUND_FAILED: "bad",
     FactKind.LATE_APPROVAL_REVERSED: "bad",
     FactKind.CHARGEBACK_RECORDED: "bad",
+    FactKind.PAYOUT_PAID: "good",
+    FactKind.PAYOUT_FAILED: "bad",
+    FactKind.PAYOUT_RETURNED: "bad",
 }
 _ATTEMPT_KINDS: Final = {"approved": "good", "declined": "bad", "not_sent": "bad", "unknown": "wait"}
 _REFUND_KINDS: Final = {"succeeded": "good", "failed": "bad"}
@@ -75,13 +79,15 @@ def _told(entry: Entry, visit: Visit, kinds: Mapping[int, str]) -> Line:
                 (words("story.asked_times"), str(row.asks) if row.asks > 1 else ""),
             )  # fmt: skip
             asked = words(f"story.kind_{row.kind.value}")
-            title = f"{asked} · {_money(row.amount, visit)} → {row.acquirer}"
+            title = f"{asked} · {_money(row.amount, visit)} → {books.acquirer_name(row.acquirer, words)}"
             kind = _ATTEMPT_KINDS.get(row.state.value, "wait")
             text = words(f"story.attempt_{row.state.value}")
             return Line(entry.at_ms, "attempt", title, kind, text, _given(details))
         case PostingRow():
             amount = _money(Money(row.amount_minor, row.currency), visit)
-            return Line(entry.at_ms, "posting", f"{row.debit} → {row.credit}", "quiet", f"{amount} · {row.why}")
+            title = f"{books.account(row.debit, words)} → {books.account(row.credit, words)}"
+            text = f"{amount} · {books.event(row.why, words)} · {row.debit} → {row.credit}"
+            return Line(entry.at_ms, "posting", title, "quiet", text)
         case Refund():
             title = f"{words('story.refund')} · {_money(row.amount, visit)}"
             about = [(words("story.number"), row.number), (words("story.reason"), row.reason)]
@@ -91,10 +97,11 @@ def _told(entry: Entry, visit: Visit, kinds: Mapping[int, str]) -> Line:
         case Webhook():
             kind = _WEBHOOK_KINDS.get(row.state.value, "quiet")
             text = words(f"story.webhook_{row.state.value}", tries=visit.count(row.tries))
-            title = f"{words('story.webhook')} · {row.kind}"
+            title = f"{words('story.webhook')} · {words(f'webhooks.event_{row.kind}')}"
             return Line(entry.at_ms, "webhook", title, kind, text, webhook_id=row.webhook_id)
         case WebhookTry():
-            title = f"{words('story.try', number=visit.count(row.try_no))} · {kinds.get(row.webhook_id, '')}"
+            told = words(f"webhooks.event_{kinds[row.webhook_id]}")
+            title = f"{words('story.try', number=visit.count(row.try_no))} · {told}"
             kind = "good" if row.status in _HTTP_GOOD and not row.error else "bad"
             text = f"{row.status or row.error} · {visit.count(row.duration_ms)} ms · {row.url}"
             answer = _given([(words("story.answer"), masked_text(row.answer))])
@@ -106,27 +113,27 @@ def _told(entry: Entry, visit: Visit, kinds: Mapping[int, str]) -> Line:
 def _of_fact(fact: Fact, visit: Visit) -> Line:
     """Told facts carry the whole payment for their webhook; the page shows that already."""
     words = visit.words
-    shown = {} if "app_id" in fact.data else dict(fact.data)
+    data = {} if "app_id" in fact.data else dict(fact.data)
     text = ""
     if fact.kind is FactKind.RISK_ASSESSED:
-        text = words("story.score", score=shown.get("score", 0))
-    elif "decline" in shown or fact.kind is FactKind.PAYMENT_FAILED:
-        decline = str(shown.get("decline") or fact.data.get("decline") or "")
+        text = words("story.score", score=data.get("score", 0))
+    elif "decline" in data or fact.kind is FactKind.PAYMENT_FAILED:
+        decline = str(data.get("decline") or fact.data.get("decline") or "")
         text = words(f"declines.{decline}") if words.has(f"declines.{decline}") else ""
-    elif "by" in shown:
-        text = str(shown["by"])
-    elif "amount" in shown and "acquirer" in shown:
-        text = f"{shown['amount']} → {shown['acquirer']}"
-    elif "amount" in shown:
-        text = str(shown["amount"])
-    details = tuple((name, value) for name, value in _flat(shown) if name not in _KNOWN_ALREADY and value)
+    elif "by" in data:
+        text = str(data["by"])
+    elif "amount" in data and "acquirer" in data:
+        asked = shown.amount_kept(str(data["amount"]), words)
+        text = f"{asked} → {books.acquirer_name(str(data['acquirer']), words)}"
+    elif "amount" in data:
+        text = shown.amount_kept(str(data["amount"]), words)
+    details = tuple((name, value) for name, value in _flat(data) if name not in _KNOWN_ALREADY and value)
     kind = _FACT_KINDS.get(fact.kind, "quiet")
     return Line(fact.at_ms, "fact", words(f"story.fact_{fact.kind.value}"), kind, text, details)
 
 
 def _money(amount: Money, visit: Visit) -> str:
-    shown = visit.amount(amount.minor, amount.currency)
-    return f"{shown.text} {shown.code}".strip()
+    return shown.amount_text(amount, visit.words)
 
 
 def _given(details: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from polygate.connectors import sandbox
 from polygate.console.first_payment import first_payments
 from polygate.console.page import MERCHANT, Page
+from polygate.console.trial_words import in_words, pieces
 from polygate.console.visit import Visit
 from polygate.core.access import Permission
 
@@ -18,12 +19,7 @@ TEST_CARDS: Final = f"{MERCHANT}/developers/test-cards"
 async def show(visit: Visit) -> Response:
     apps = await visit.context.reads.apps(visit.merchant_id)
     first = first_payments(visit.merchant, apps[0].app_id if apps else "...", visit.context.links.base_url)
-    return visit.show("developers/test_cards", trials=sandbox.TRIALS, first=first, pieces=pieces)
-
-
-def pieces(text: str) -> list[tuple[bool, str]]:
-    """A text of the sandbox's tables in pieces, each with whether it stood between backticks."""
-    return [(place % 2 == 1, piece) for place, piece in enumerate(text.split("`")) if piece]
+    return visit.show("developers/test_cards", trials=sandbox.TRIALS, first=first, pieces=pieces, in_words=in_words)
 
 
 PAGES: Final = (Page("GET", TEST_CARDS, show, Permission.VIEW_INTEGRATION),)

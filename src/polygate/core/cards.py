@@ -52,6 +52,21 @@ class Brand(StrEnum):
     DISCOVER = "DISCOVER"
     DINERS = "DINERS"
 
+    @property
+    def own_name(self) -> str:
+        """What the scheme calls itself, for people to read."""
+        return _OWN_NAMES[self]
+
+
+_OWN_NAMES: Final[Mapping[Brand, str]] = {
+    Brand.VISA: "Visa",
+    Brand.MASTERCARD: "Mastercard",
+    Brand.AMEX: "American Express",
+    Brand.JCB: "JCB",
+    Brand.UNIONPAY: "UnionPay",
+    Brand.DISCOVER: "Discover",
+    Brand.DINERS: "Diners Club",
+}
 
 _EXPIRY_ZONE: Final = timezone(timedelta(hours=8))
 

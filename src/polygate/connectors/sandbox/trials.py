@@ -11,7 +11,7 @@ from polygate.connectors.sandbox.book import RETURN_AFTER_MS
 from polygate.connectors.sandbox.scenarios import Scenario
 from polygate.connectors.sandbox.wallet_words import WALLET_WORDS
 from polygate.connectors.sandbox.words import ENGLISH
-from polygate.core.cards import Brand, brand_of
+from polygate.core.cards import brand_of
 from polygate.core.methods import PRODUCTS, Product
 from polygate.core.outcomes import Decline
 
@@ -27,17 +27,6 @@ PLAIN_CARDS: Final = (
     "6200000000000005",
 )
 """At least one of each scheme. Any other valid number does as well."""
-
-SCHEMES: Final[dict[Brand, str]] = {
-    Brand.VISA: "Visa",
-    Brand.MASTERCARD: "Mastercard",
-    Brand.AMEX: "American Express",
-    Brand.JCB: "JCB",
-    Brand.UNIONPAY: "UnionPay",
-    Brand.DISCOVER: "Discover",
-    Brand.DINERS: "Diners Club",
-}
-"""What they call themselves."""
 
 REASONS: Final[dict[Decline, str]] = {
     Decline.NO_REASON: "without a reason",
@@ -60,7 +49,7 @@ REASONS: Final[dict[Decline, str]] = {
 def _plain(number: str) -> Trial:
     brand, kind = brand_of(number), checks.card_class(number).lower()
     code = " The security code has 4 digits." if len(number) == 15 else ""
-    return Trial(f"`{number}`", f"Approved: {SCHEMES[brand]} {kind} card, issued in {checks.country(brand)}.{code}")
+    return Trial(f"`{number}`", f"Approved: {brand.own_name} {kind} card, issued in {checks.country(brand)}.{code}")
 
 
 def _special(number: str, scenario: Scenario) -> Trial:
