@@ -67,6 +67,21 @@ async def test_a_month_that_lacks_the_day_has_its_last(house: House, client: Cli
     assert (await subscription(house, client)).state is SubscriptionState.COMPLETED
 
 
+async def test_its_days_are_those_of_the_zone_that_times_are_written_in(tmp_path: Path, clock: MovableClock) -> None:
+    """Half past midnight on the last day of a year is still the day before in UTC."""
+    async with (
+        house_at(tmp_path / "house.db", clock, merchant_time_zone="Asia/Shanghai") as house,
+        client_in(house) as client,
+    ):
+        clock.now_ms = at("2027-12-30 16:30:00")
+        await client.subscribe(times=4, card={"expiredYear": "35"})
+        await run(house, clock, at("2028-06-01 00:00:00"))
+
+        assert [time for _, _, time in await charges(client)] == [
+            "2027-12-31 00:30:00", "2028-01-31 00:30:00", "2028-02-29 00:30:00", "2028-03-31 00:30:00",
+        ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("cycle", "third"),
     [

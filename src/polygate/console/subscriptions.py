@@ -49,7 +49,7 @@ async def subscription(visit: Visit) -> Response:
     if found is None:
         return _gone(visit)
     active = found.state is SubscriptionState.ACTIVE
-    next_ms = rules.charge_ms(found, found.charges_made + 1) if active else 0
+    next_ms = rules.charge_ms(found, found.charges_made + 1, zone=visit.context.merchant.zone) if active else 0
     return visit.show(
         "subscriptions/one",
         subscription=found,

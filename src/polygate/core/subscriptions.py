@@ -7,7 +7,7 @@ numbers lets every charge happen once, however many workers try, and however oft
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Final
 
@@ -114,15 +114,16 @@ def begin(payment: Payment, *, subscription_id: int, cycle: Cycle, charges_total
     )
 
 
-def charge_ms(subscription: Subscription, charge: int) -> int:
+def charge_ms(subscription: Subscription, charge: int, *, zone: tzinfo) -> int:
     """When a charge is due, counted from 1, in milliseconds since 1970: the first charge's time and some cycles.
 
-    A month that lacks the day has its last day instead; later months have the day again.
+    Days, months and the time of day are those of the zone in which its API writes times (merchant contract, 2.2 and
+    6.2). A month that lacks the day has its last day instead; later months have the day again.
     """
-    return _later(subscription.anchor_ms, subscription.cycle, charge - 1)
+    return _later(subscription.anchor_ms, subscription.cycle, charge - 1, zone)
 
 
-def look(subscription: Subscription, payment: Payment | None, *, now_ms: int) -> Subscription:
+def look(subscription: Subscription, payment: Payment | None, *, now_ms: int, zone: tzinfo) -> Subscription:
     """The subscription after a look at its running charge: the first payment while it starts, the renewal later.
 
     Unchanged but for the next look while the charge has no result.
@@ -146,7 +147,7 @@ def look(subscription: Subscription, payment: Payment | None, *, now_ms: int) ->
         return _over(counted, SubscriptionEvent.GIVEN_UP, f"{DECLINES_MAX} charges in a row were declined", now_ms)
     if made >= subscription.charges_total:
         return _over(counted, SubscriptionEvent.COMPLETED, "all charges were made", now_ms)
-    return _moved(counted, now_ms, due_ms=charge_ms(counted, made + 1))
+    return _moved(counted, now_ms, due_ms=charge_ms(counted, made + 1, zone=zone))
 
 
 def end_without_card(subscription: Subscription, *, now_ms: int) -> Subscription:
@@ -189,10 +190,12 @@ def _moved(subscription: Subscription, now_ms: int, **changes: Any) -> Subscript
     )
 
 
-def _later(anchor_ms: int, cycle: Cycle, cycles: int) -> int:
-    anchor = datetime.fromtimestamp(anchor_ms // 1_000, UTC)
+def _later(anchor_ms: int, cycle: Cycle, cycles: int, zone: tzinfo) -> int:
+    """By the zone's wall clock. A time that it leaves out comes an hour later; of one that it shows twice, the one
+    that the first charge had."""
+    anchor = datetime.fromtimestamp(anchor_ms // 1_000, zone)
     if cycle in _DAYS:
-        then = anchor + timedelta(days=_DAYS[cycle] * cycles)
+        then = (anchor + timedelta(days=_DAYS[cycle] * cycles)).replace(fold=anchor.fold)
     else:
         years, month = divmod(anchor.month - 1 + _MONTHS[cycle] * cycles, 12)
         year, month = anchor.year + years, month + 1

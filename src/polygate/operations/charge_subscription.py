@@ -24,7 +24,7 @@ async def bring_forward(context: Context, due: Subscription) -> None:
     match subscription.state:
         case SubscriptionState.STARTING:
             first = await context.reads.payment(subscription.merchant_id, subscription.payment_id)
-            await _save(context, subscriptions.look(subscription, first, now_ms=context.clock()))
+            await _save(context, _looked(context, subscription, first))
         case SubscriptionState.ACTIVE:
             await _renew(context, subscription)
         case _:
@@ -54,7 +54,8 @@ async def _renew(context: Context, subscription: Subscription) -> None:
     merchant_id, protocol, number = subscription.merchant_id, subscription.protocol, subscription.next_number
     payment = await context.reads.payment_by_order(merchant_id, protocol, number)
     if payment is None:
-        if context.clock() < subscriptions.charge_ms(subscription, subscription.charges_made + 1):
+        next_charge = subscription.charges_made + 1
+        if context.clock() < subscriptions.charge_ms(subscription, next_charge, zone=context.merchant.zone):
             return  # Somebody else has just made the charge before this one.
         try:
             payment = await _charge(context, subscription)
@@ -65,7 +66,11 @@ async def _renew(context: Context, subscription: Subscription) -> None:
             if refused.reason is not Reason.ORDER_TAKEN:
                 raise
             payment = await context.reads.payment_by_order(merchant_id, protocol, number)
-    await _save(context, subscriptions.look(subscription, payment, now_ms=context.clock()))
+    await _save(context, _looked(context, subscription, payment))
+
+
+def _looked(context: Context, subscription: Subscription, payment: Payment | None) -> Subscription:
+    return subscriptions.look(subscription, payment, now_ms=context.clock(), zone=context.merchant.zone)
 
 
 async def _charge(context: Context, subscription: Subscription) -> Payment:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import tzinfo
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -43,6 +45,11 @@ class MerchantRules(msgspec.Struct, frozen=True):
     """Of every time that is written or read, by its IANA name."""
     order_life_ms: int = 2 * 3_600_000
     """How long a payer may take."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The same, to reckon with."""
+        return ZoneInfo(self.time_zone)
 
 
 class SignedRules(msgspec.Struct, frozen=True):
