@@ -38,6 +38,7 @@ OPENING_MINOR: Final = 1_000_000
 STATUS: Final = {"Auth": 401, "System": 500}
 STATUS_OF: Final = {
     "Common.UserAgent.Missing": 403,
+    "Common.Transport.Insecure": 403,
     "Common.Path.NotFound": 404,
     "Common.Method.NotAllowed": 405,
     "Common.Request.TooLarge": 413,
@@ -60,6 +61,7 @@ class Client:
         self.app: Final = app
         self.secret = secret
         self.prefix = "/v2"
+        self.base_url = BASE_URL
         transport = httpx.ASGITransport(house.app, client=(HERE, 40_000))
         self.http: Final = httpx.AsyncClient(transport=transport, base_url=BASE_URL)
 
@@ -77,11 +79,11 @@ class Client:
 
     async def send(self, path: str, body: bytes, *, header: str | None = None, **options: Any) -> httpx.Response:
         """One request, exactly as given; signed unless a header says otherwise."""
-        url = f"{BASE_URL}{self.prefix}/{path}"
+        url = f"{self.base_url}{self.prefix}/{path}"
         shown = self.header(url, body) if header is None else header
         headers = {"Authorization": shown, "Content-Type": "application/json", **options.pop("headers", {})}
         method = options.pop("method", "POST")
-        response = await self.http.request(method, f"{self.prefix}/{path}", content=body, headers=headers, **options)
+        response = await self.http.request(method, url, content=body, headers=headers, **options)
         self._check(path, url, response)
         return response
 

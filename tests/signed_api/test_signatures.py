@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from msgspec.structs import replace
+from starlette.types import ASGIApp
 
 from polygate.assembly import House
 from polygate.jobs.upkeep import upkeep_round
-from polygate.operations.administer import allow_addresses, disable_app, enable_app, set_merchant_enabled
+from polygate.operations.administer import allow_addresses, disable_app, enable_app, set_merchant_enabled, set_test_mode
 from polygate.operations.rotation import rotate_app_secret
+from polygate.web.proxies import BehindProxies
 from tests.signed_api.client import HERE, Client, client_in, payment_body, v2_sign
 from tests.support.house import BASE_URL, MovableClock, house_at
 
@@ -248,6 +250,33 @@ async def test_forwarded_hosts_are_believed_of_nobody_here(client: Client) -> No
     answer = await client.http.post(f"/v2/{PATH}", content=BODY, headers=headers)
 
     assert answer.json()["code"] == "Auth.Signature.Invalid"
+
+
+async def test_live_apps_are_served_over_https_only(house: House, client: Client) -> None:
+    """What came so is what the connection says, or a proxy that the operator trusts; never the caller itself."""
+    await set_test_mode(house.context.store, client.app, is_test=False)
+    behind = BehindProxies(house.app, HERE)
+    headers = {"X-Forwarded-Proto": "https"}
+
+    async def told(app: ASGIApp, base: str, signed: str, **headers: str) -> str:
+        transport = httpx.ASGITransport(app, client=(HERE, 40_000))
+        async with httpx.AsyncClient(transport=transport, base_url=base) as http:
+            shown = {"Authorization": client.header(f"{signed}/v2/{PATH}", BODY)} | headers
+            answer = await http.post(f"/v2/{PATH}", content=BODY, headers=shown)
+            again = await http.post(f"/v2/{PATH}", content=BODY, headers=shown)
+        assert again.json()["code"] == "Auth.Nonce.Reused"
+        return str(answer.json()["code"])
+
+    secure = BASE_URL.replace("http:", "https:")
+    plain = "Common.Transport.Insecure"
+    assert await told(house.app, secure, secure) == DONE
+    assert await told(house.app, BASE_URL, BASE_URL) == plain
+    assert await told(house.app, BASE_URL, BASE_URL, **headers) == plain
+    assert await told(behind, BASE_URL, secure, **headers) == DONE
+    assert await told(behind, BASE_URL, BASE_URL) == plain
+    assert await told(behind, secure, BASE_URL, **{"X-Forwarded-Proto": "http"}) == plain
+    await set_test_mode(house.context.store, client.app, is_test=True)
+    assert await told(house.app, BASE_URL, BASE_URL) == DONE
 
 
 async def test_the_target_counts_as_it_was_spelled(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import structlog
 from starlette.requests import Request
 
 from polygate.core.cards import Secret
@@ -21,6 +22,8 @@ from polygate.protocols.signed.signature import (
     signed_url,
 )
 from polygate.store.contract import Change, Insert, Taken
+
+_log = structlog.get_logger(__name__)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -47,7 +50,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 async def caller_of(context: Context, request: Request, body: bytes) -> Caller:
     """Raises Rejected: HEADER_MISSING, HEADER_MALFORMED, SIGNATURE_INVALID, TIMESTAMP_EXPIRED, RATE_LIMITED,
-    NONCE_REUSED, in the order of section 2.5."""
+    NONCE_REUSED, in the order of section 2.5; and PLAIN_HTTP (section 1, rule 2)."""
     header = _header(request)
     caller_says(request.scope, app_id=header.app_id)
     now_ms = context.clock()
@@ -62,6 +65,10 @@ async def caller_of(context: Context, request: Request, body: bytes) -> Caller:
     if wait_ms := context.app_rate.wait_ms(app.app_id, now_ms):
         raise Rejected(Code.RATE_LIMITED, retry_after_s=-(-wait_ms // 1_000))
     await _use_up(context, UsedNonce(app.merchant_id, app.app_id, header.nonce, now_ms))
+    # Last: a stranger does not learn which apps there are, and what was overheard is used up.
+    if not (app.is_test or request.scope["scheme"] == "https"):
+        _log.warning("plain_http_refused", app_id=app.app_id, hint="a TLS proxy in front has to be a trusted proxy")
+        raise Rejected(Code.PLAIN_HTTP)
     return Caller(merchant, app, secret, request.method, url)
 
 

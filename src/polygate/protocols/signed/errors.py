@@ -16,6 +16,7 @@ class Code(Enum):
     SIGNATURE_INVALID = "Auth.Signature.Invalid", 401, "signature verification failed"
     NONCE_REUSED = "Auth.Nonce.Reused", 401, "the nonce was used before"
     AGENT_MISSING = "Common.UserAgent.Missing", 403, "the User-Agent header is missing"
+    PLAIN_HTTP = "Common.Transport.Insecure", 403, "live apps are served over HTTPS only"
     UNKNOWN_PATH = "Common.Path.NotFound", 404, "there is no such path"
     WRONG_METHOD = "Common.Method.NotAllowed", 405, "the method must be POST"
     TOO_LARGE = "Common.Request.TooLarge", 413, "the body must have at most 256 KiB"

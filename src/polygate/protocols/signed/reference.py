@@ -80,6 +80,7 @@ def _signing() -> Chapter:
             f"A timestamp may be {CLOCK_WINDOW_MS // 1_000} seconds off. A nonce is good for one call: sign anew to "
             "try again. Answers with HTTP 200 are signed alike, with the method and URL of the question and their own "
             "timestamp and nonce; notifications with `POST` and your `notifyUrl`, exactly as you sent it.",
+            "Live apps are served over HTTPS only, apps in test mode over plain HTTP too.",
         ),
     )
 

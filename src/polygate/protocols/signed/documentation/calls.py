@@ -18,6 +18,7 @@ AT_THE_DOOR: Final = (
     Code.SIGNATURE_INVALID,
     Code.NONCE_REUSED,
     Code.AGENT_MISSING,
+    Code.PLAIN_HTTP,
     Code.WRONG_METHOD,
     Code.TOO_LARGE,
     Code.UNSUPPORTED_TYPE,
