@@ -176,7 +176,7 @@ async def test_without_a_receiver_it_waits_for_the_operator(house: House, client
     payout = await house.context.reads.payout(client.merchant.merchant_id, PayoutId(order["id"]))
     assert payout is not None
     receiver = Receiver(PayoutMethod.BANK_ACCOUNT, "Asha Rao", "50100012345678", bank_code="HDFC0000001")
-    await name_receiver(house.context, payout, receiver)
+    await name_receiver(house.context, AT_COMMAND_LINE, payout, receiver)
     await to_the_bank(house)
     assert (await client.order("Debit", "PO-1"))["processCode"] == 20
     await bank_answers(house, clock)
@@ -188,7 +188,7 @@ async def test_the_operator_can_reject_it(house: House, client: Client) -> None:
     order = (await client.debit("PO-1", payeeAccountDetail=None))[ORDER]
     payout = await house.context.reads.payout(client.merchant.merchant_id, PayoutId(order["id"]))
     assert payout is not None
-    await reject_payout(house.context, payout, said="please name a receiver")
+    await reject_payout(house.context, AT_COMMAND_LINE, payout, said="please name a receiver")
     rejected = await client.query("Debit", "PO-1")
 
     assert (rejected[ORDER]["processCode"], rejected[RECORD]["errorMessage"]) == (40, "please name a receiver")

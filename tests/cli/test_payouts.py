@@ -15,6 +15,7 @@ import pytest
 from polygate import settings
 from polygate.assembly import open_house
 from polygate.core.cards import Secret
+from polygate.core.dated_numbers import number
 from polygate.core.merchants import Merchant
 from polygate.operations.credentials import access_key, merchant_with_key
 from tests.cli.command import Command
@@ -74,7 +75,10 @@ def test_a_payout_is_shown_with_all_that_happened(polygate: Command, told: Told)
         ("webhook", "PayoutReturned"),
     ):  # fmt: skip
         assert expected in whats
-    page = polygate.succeed("payout", "show", str(told.payouts["payout-reverse"])).out
+    identifier = told.payouts["payout-reverse"]
+    page = polygate.succeed("payout", "show", str(identifier)).out
+    for other in (number(identifier), shown["reference"]):
+        assert polygate.succeed("payout", "show", other, "--json").json["id"] == str(identifier)
     assert ("REVERSE Rao" in page, ACCOUNT_NO in page) == (True, True)
     assert "there is no payout" in polygate("payout", "show", "nothing").err
 

@@ -13,11 +13,12 @@ from polygate.connectors.contract import Answer, Ask
 from polygate.connectors.transport import LineDown
 from polygate.core.attempts import BY_HAND
 from polygate.core.ids import PaymentId
+from polygate.core.money import Money
 from polygate.core.payouts import Payout
 from polygate.core.refusals import Refused
 from polygate.core.transitions import AttemptState, PayoutState
 from polygate.operations.ask_again import ask_again
-from polygate.operations.audit import Actor
+from polygate.operations.audit import AT_COMMAND_LINE, Actor
 from polygate.operations.balances import funds_of
 from polygate.operations.pay_by_hand import mark_failed, mark_paid, mark_returned, take_by_hand
 from polygate.operations.pay_out import bring_payout_forward, name_receiver, reject_payout
@@ -132,8 +133,8 @@ async def test_operators_who_take_name_and_reject_at_once_leave_one_story(bank: 
         payout = await bank.pay(f"PO-{number}", receiver=None, amount=replace(bank.order().amount, minor=1_000))
         acts = [
             take_by_hand(bank.context, AMY, payout, RECEIVER),
-            name_receiver(bank.context, payout, RECEIVER),
-            reject_payout(bank.context, payout, said="no"),
+            name_receiver(bank.context, BOB, payout, RECEIVER),
+            reject_payout(bank.context, AMY, payout, said="no"),
         ]
         await outcomes(*acts[number % 3 :], *acts[: number % 3])
         now, attempts = await bank.seen(payout), await bank.attempts(payout)
@@ -226,3 +227,20 @@ async def test_a_banks_reference_belongs_to_one_payout(bank: Bank) -> None:
     with pytest.raises(Refused, match=str(first.payout_id)):
         await mark_paid(bank.context, AMY, second, UTR)
     assert (await bank.seen(second)).state is PayoutState.SENT
+
+
+async def test_names_and_refusals_are_told_to_the_audit_log(bank: Bank) -> None:
+    """By the operation, whoever calls it; of an account with its last digits."""
+    named, refused = [await bank.pay(number, receiver=None, amount=Money(100, "INR")) for number in ("PO-1", "PO-2")]
+    await name_receiver(bank.context, AMY, named, RECEIVER)
+    await reject_payout(bank.context, AT_COMMAND_LINE, refused, said="please name a receiver")
+
+    entries = await bank.context.reads.audit_entries(merchant_id=named.merchant_id, before=2**63 - 1, limit=50)
+    told = [(e.action, e.login, e.about, e.after) for e in reversed(entries) if e.action.startswith("payout.")]
+    assert told == [
+        ("payout.receiver_named", AMY.login, "PO-1", {"acquirer": "sandbox", "receiver": "upi Ravi K …bank"}),
+        (
+            "payout.rejected", AT_COMMAND_LINE.login, "PO-2",
+            {"state": "failed", "said": "please name a receiver"},
+        ),
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ from polygate.core.payouts import PayoutMethod, Receiver
 from polygate.core.refusals import Reason, Refused
 from polygate.core.repeats import PayoutTaken
 from polygate.core.transitions import AttemptState, PayoutState
+from polygate.operations.audit import AT_COMMAND_LINE
 from polygate.operations.balances import Funds
 from polygate.operations.pay_out import bring_payout_forward, look_for_return, name_receiver, reject_payout
 from tests.operations.bank import GONE, HELD, OPENING_MINOR, PRICE, RECEIVER, UNTOUCHED, Bank
@@ -142,11 +143,11 @@ async def test_a_receiver_is_named_once(bank: Bank) -> None:
     """Of two operators one is told that it is too late; so is who rejects what was handed over."""
     payout = await bank.pay(receiver=None)
     done = await asyncio.gather(
-        *(name_receiver(bank.context, payout, RECEIVER) for _ in range(2)), return_exceptions=True
+        *(name_receiver(bank.context, AT_COMMAND_LINE, payout, RECEIVER) for _ in range(2)), return_exceptions=True
     )
     assert [type(each) for each in done].count(Refused) == 1
     with pytest.raises(Refused) as caught:
-        await reject_payout(bank.context, await bank.seen(payout), said="too late")
+        await reject_payout(bank.context, AT_COMMAND_LINE, await bank.seen(payout), said="too late")
     assert caught.value.reason is Reason.PAYOUT_NOT_NOW
     await bank.work()
     await bank.work(3)

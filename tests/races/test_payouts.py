@@ -9,9 +9,18 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
+from polygate.cli import opened
 from polygate.client import ApiError, AsyncSignedClient, Money, Secret
 from polygate.client.signed import Payer, PaymentOrder, PayMethod, RefundOrder
+from polygate.core.payouts import Payout, PayoutMethod, PayoutOrder, Receiver
+from polygate.core.refusals import Refused
+from polygate.operations.audit import Actor
+from polygate.operations.context import Context
+from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.pay_by_hand import mark_failed, mark_paid, take_by_hand
+from polygate.operations.pay_out import pay_out
 from tests.signed_api.client import v2_sign
 from tests.support.crowd import Crowd
 from tests.support.houses import House
@@ -147,6 +156,53 @@ async def test_payouts_and_refunds_share_one_balance(house: House, crowd: Crowd,
     # Whatever was refused would not have fitted any more.
     assert 0 <= left < amount
     assert given == REFUNDS or left < 1_000
+
+
+TRANSFERS: Final = 12
+AMY: Final = Actor(login="amy@gateway.example", role="operator")
+RECEIVER: Final = Receiver(PayoutMethod.UPI, "Ravi K", "ravi@examplebank")
+
+
+async def test_a_transfer_made_by_hand_pays_one_payout(house: House, crowd: Crowd) -> None:
+    """Two merchants' payouts are marked with one bank's number at the same instant, each in a process of its own: the
+    first has it, and the other operator is told which payout that is."""
+    place = opened.place(house.directory, house.database_url)
+    async with place.house() as one, place.house() as other:
+        offices = [(office.context, await taken_by_hand(office.context)) for office in (one, other)]
+        for n in range(TRANSFERS):
+            marks = await asyncio.gather(
+                *(mark_paid(context, AMY, payouts[n], f"RACE{n:012d}") for context, payouts in offices),
+                return_exceptions=True,
+            )
+            (paid,) = [each for each in marks if isinstance(each, Payout)]
+            (refused,) = [each for each in marks if isinstance(each, Refused)]
+            assert f"is that of payout {paid.payout_id}" in refused.said
+            for context, payouts in offices:
+                if payouts[n].payout_id != paid.payout_id:
+                    await mark_failed(context, AMY, payouts[n], "no transfer of its own")
+
+
+async def taken_by_hand(context: Context) -> list[Payout]:
+    """Payouts of a new merchant that an operator carries out."""
+    opening = (Money(100_000, "INR"),)
+    made = await create_merchant(context, name="Shop", mcc="5999", fees={}, opening_balances=opening)
+    shop = await create_app(context, made.merchant, name="Shop", methods=("card",))
+    order = PayoutOrder(
+        merchant_id=made.merchant.merchant_id,
+        app_id=shop.app.app_id,
+        protocol="channel",
+        number="",
+        amount=Money(500, "INR"),
+        fee=Money(0, "INR"),
+        receiver=None,
+        description="",
+        attach="",
+        notify_url="",
+        request={},
+    )
+    orders = [replace(order, number=f"by-hand-{n}") for n in range(TRANSFERS)]
+    waiting = [await pay_out(context, order, at_once=False) for order in orders]
+    return [await take_by_hand(context, AMY, payout, RECEIVER) for payout in waiting]
 
 
 async def paid_transfer(shop: AsyncSignedClient, crowd: Crowd, number: str) -> str:

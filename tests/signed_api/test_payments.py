@@ -11,10 +11,10 @@ import pytest
 
 from polygate.assembly import House
 from polygate.core import emv_qr
+from polygate.core.dated_numbers import identifier, number
 from polygate.core.ids import PaymentId
 from polygate.jobs.payments import expire_round
 from polygate.operations.administer import set_methods
-from polygate.protocols.signed.numbers import identifier, number
 from tests.protocols.signed.examples import MESSAGES
 from tests.signed_api.client import PAYER, Client, app_of, payment_body, pix_body
 from tests.support.house import MovableClock

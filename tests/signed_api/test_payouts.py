@@ -20,7 +20,7 @@ from polygate.operations.administer import change_app, set_payout_methods
 from polygate.operations.audit import AT_COMMAND_LINE
 from polygate.operations.pay_by_hand import mark_paid, take_by_hand
 from tests.signed_api.client import PAYEE, Client, client_in, payment_body, payout_body, pix_body, refund_body
-from tests.support.house import MovableClock, house_at
+from tests.support.house import BASE_URL, MovableClock, house_at
 
 pytestmark = pytest.mark.anyio
 
@@ -201,6 +201,7 @@ async def test_branches_are_checked_where_money_moves(house: House, client: Clie
     """Test data is rarely real (section 9)."""
     made_up = payout_body(payoutMethod=PAYEE | {"bankCode": "BANK"})
     await change_app(house.context.store, client.app, lambda app: replace(app, is_test=False))
+    client.base_url = BASE_URL.replace("http:", "https:")
     assert await client.code(CREATE, made_up) == "Payout.Account.Invalid"
     await change_app(house.context.store, client.app, lambda app: replace(app, is_test=True))
     assert await client.code(CREATE, made_up) == "OK"

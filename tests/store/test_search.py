@@ -9,6 +9,7 @@ import pytest
 from polygate.core.agreements import Agreement, identifier
 from polygate.core.attempts import Attempt
 from polygate.core.cards import Brand, CardOnFile
+from polygate.core.dated_numbers import number
 from polygate.core.ids import MerchantId
 from polygate.core.outcomes import Details
 from polygate.core.payments import Payment
@@ -51,7 +52,7 @@ EVERYTHING: Final = (PAYMENT, BY_UPI, NAMESAKE, AMEX, ATTEMPT, REFUND, PAYOUT, P
 
 
 @pytest.mark.parametrize(
-    ("number", "by", "found"),
+    ("text", "by", "found"),
     [
         ("ORDER-1", By.ORDER, [PAYMENT]),
         ("ORDER-2", By.ORDER, [NAMESAKE, BY_UPI]),
@@ -61,6 +62,8 @@ EVERYTHING: Final = (PAYMENT, BY_UPI, NAMESAKE, AMEX, ATTEMPT, REFUND, PAYOUT, P
         ("31", By.OURS, [REFUND]),
         ("P-1", By.PAYOUT, [PAYOUT]),
         ("41", By.OURS, [PAYOUT]),
+        (number(41), By.OURS, [PAYOUT]),
+        (number(11), By.OURS, [PAYMENT]),
         ("998877665544", By.BANK, [PAYOUT]),
         ("412345678901", By.BANK, [BY_UPI]),
         ("SF123", By.TRACKING, [PARCEL]),
@@ -80,14 +83,14 @@ EVERYTHING: Final = (PAYMENT, BY_UPI, NAMESAKE, AMEX, ATTEMPT, REFUND, PAYOUT, P
         ("a\0b", By.ORDER, []),
     ],
 )
-async def test_every_number_is_found(store: Store, number: str, by: By, found: list[Any]) -> None:
+async def test_every_number_is_found(store: Store, text: str, by: By, found: list[Any]) -> None:
     """By its owner and by operators; nobody else's search shows it."""
     await store.submit(Change((), EVERYTHING))
 
     expected = [Match(by, row) for row in found]
-    assert await store.search.find(number, merchant_id=OURS) == expected
-    assert await store.search.find(number, merchant_id=None) == expected
-    assert await store.search.find(number, merchant_id=THEIRS) == []
+    assert await store.search.find(text, merchant_id=OURS) == expected
+    assert await store.search.find(text, merchant_id=None) == expected
+    assert await store.search.find(text, merchant_id=THEIRS) == []
 
 
 async def test_the_reference_of_a_payout_is_found(store: Store) -> None:

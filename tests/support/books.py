@@ -284,7 +284,7 @@ def _audit_ledger(
     for payout in payouts:
         assert payout["fee_minor"] == 0, "the expectation knows no fees"
         place, minor = (payout["merchant_id"], payout["currency"]), payout["amount_minor"]
-        into = {"paid": "acquirer:sandbox:receivable", "waiting": "merchant:paying"}.get(payout["state"])
+        into = {"paid": f"acquirer:{payout['acquirer']}:receivable", "waiting": "merchant:paying"}.get(payout["state"])
         if into:
             expected[place[0], "merchant:available", place[1]] -= minor
             expected[place[0], into, place[1]] += minor
@@ -344,7 +344,7 @@ def _audit_acquirer(
         net_in_all[entry["merchant_id"], entry["currency"]] += signed
     given = _summed(refunds, "payment_id", lambda r: r["amount_minor"] if r["state"] == "succeeded" else 0)
     ours = {p["payment_id"]: p["captured_minor"] - given[p["payment_id"]] for p in payments}
-    ours |= {o["payout_id"]: -o["amount_minor"] for o in payouts if o["state"] == "paid"}
+    ours |= {o["payout_id"]: -o["amount_minor"] for o in payouts if o["state"] == "paid" and o["acquirer"] != "by-hand"}
     assert _nonzero(net) == _nonzero(Counter(ours))
     assert _nonzero(held) == {p["payment_id"]: p["amount_minor"] for p in payments if p["state"] == "authorized"}
     receivable: Counter[tuple[int, str]] = Counter()

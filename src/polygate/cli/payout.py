@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Payouts: money that leaves merchants' balances.")
 
-Number = Annotated[str, typer.Argument(help="The payout's id, or the merchant's number of it.")]
+Number = Annotated[str, typer.Argument(help="Any number of it: ours, the merchant's or the bank's.")]
 
 
 @app.command(name="list")
@@ -101,8 +101,9 @@ def name_receiver(
 
     async def change(context: Context, payout: Payout) -> Payout:
         from polygate.operations import pay_out
+        from polygate.operations.audit import AT_COMMAND_LINE
 
-        return await pay_out.name_receiver(context, payout, receiver)
+        return await pay_out.name_receiver(context, AT_COMMAND_LINE, payout, receiver)
 
     change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
 
@@ -123,8 +124,9 @@ def reject(
 
     async def change(context: Context, payout: Payout) -> Payout:
         from polygate.operations import pay_out
+        from polygate.operations.audit import AT_COMMAND_LINE
 
-        return await pay_out.reject_payout(context, payout, said=why)
+        return await pay_out.reject_payout(context, AT_COMMAND_LINE, payout, said=why)
 
     change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
 

@@ -18,7 +18,7 @@ from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import AttemptId, Mint, PaymentId
 from polygate.core.outcomes import Approved, Decline, Declined
 from polygate.core.payout_decisions import PayoutDecision, fact, failed, moved, paid, returned
-from polygate.core.payouts import Payout, Receiver
+from polygate.core.payouts import BankTransfer, Payout, Receiver
 from polygate.core.refusals import Reason, Refused
 from polygate.core.transitions import ATTEMPT, AttemptEvent, AttemptState, PayoutEvent, PayoutState, after
 
@@ -101,7 +101,9 @@ def mark_paid(
     heard = attempts.hear(carried, outcome, now_ms=now_ms)
     told = {"marked": PayoutState.PAID.value, "by": by, "reference": reference}
     marked = fact(payout, FactKind.PAYOUT_MARKED_BY_HAND, now_ms, mint, told)
-    return _after(marked, paid(payout, heard, outcome, now_ms, mint), heard)
+    transfer = BankTransfer(reference, payout.merchant_id, payout.payout_id)
+    decided = msgspec.structs.replace(paid(payout, heard, outcome, now_ms, mint), transfer=transfer)
+    return _after(marked, decided, heard)
 
 
 def mark_failed(

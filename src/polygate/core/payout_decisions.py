@@ -11,7 +11,7 @@ from polygate.core.attempts import Attempt
 from polygate.core.facts import Fact, FactKind
 from polygate.core.ids import Mint
 from polygate.core.outcomes import Approved, Declined
-from polygate.core.payouts import LOOKS_AFTER_MS, Payout, Reserve
+from polygate.core.payouts import LOOKS_AFTER_MS, BankTransfer, Payout, Reserve
 from polygate.core.transitions import PAYOUT, PayoutEvent, after
 
 
@@ -22,6 +22,8 @@ class PayoutDecision(msgspec.Struct, frozen=True):
     is_new: bool = False
     reserve: Reserve | None = None
     """The guard of the balance, with its next version; 1 where it is new."""
+    transfer: BankTransfer | None = None
+    """Paid by the operator: nobody may have named the transfer before."""
     attempts: tuple[Attempt, ...] = ()
     postings: tuple[ledger.PostingRow, ...] = ()
     facts: tuple[Fact, ...] = ()

@@ -112,6 +112,18 @@ class PayoutOrder(msgspec.Struct, frozen=True):
     request: Mapping[str, object]
 
 
+class BankTransfer(msgspec.Struct, frozen=True):
+    """A transfer that the operator made by hand, and the one payout that it paid.
+
+    Its key is the bank's number alone: the transfer left an account of the operator and belongs to no merchant, so
+    whoever's the payouts are, one number pays one of them.
+    """
+
+    reference: str
+    merchant_id: MerchantId
+    payout_id: PayoutId
+
+
 class Reserve(msgspec.Struct, frozen=True):
     """Guards what a merchant may take out in one currency: whoever takes has to change this row.
 

@@ -15,11 +15,10 @@ from polygate.core.ids import AttemptId
 from polygate.core.payout_decisions import PayoutDecision
 from polygate.core.payouts import Payout, Receiver
 from polygate.core.refusals import Reason, Refused
-from polygate.operations import audit
 from polygate.operations.audit import Actor
 from polygate.operations.context import Context
-from polygate.operations.pay_out import apply_payout
-from polygate.store.contract import Stale
+from polygate.operations.pay_out import apply_payout, audited
+from polygate.store.contract import Stale, Taken
 
 TAKEN: Final = "payout.taken_by_hand"
 PAID: Final = "payout.marked_paid"
@@ -46,15 +45,24 @@ async def take_by_hand(context: Context, actor: Actor, payout: Payout, receiver:
 
 async def mark_paid(context: Context, actor: Actor, payout: Payout, reference: str) -> Payout:
     """It was paid, under a `bank_reference`. Raises Refused(PAYOUT_NOT_NOW), also where another has that reference."""
-    # Two payouts under one number are a slip of the pen, which is worth a look but no lock.
-    other = await context.reads.payout_referenced(reference)
-    if other is not None and other.payout_id != payout.payout_id:
-        raise Refused(Reason.PAYOUT_NOT_NOW, f"the bank's reference {reference} is that of payout {other.payout_id}")
+    # Also where an acquirer carried the other one out, whose numbers nobody refuses.
+    await _refuse_known(context, payout, reference)
 
     def decide(payout: Payout, attempt: Attempt | None) -> PayoutDecision | None:
         return by_hand.mark_paid(payout, attempt, reference, by=actor.login, now_ms=context.clock(), mint=context.mint)
 
-    return await _decided(context, actor, PAID, payout, decide)
+    try:
+        return await _decided(context, actor, PAID, payout, decide)
+    except Taken:
+        # Somebody named the transfer for another payout in the same instant, which is in the books by now.
+        await _refuse_known(context, payout, reference)
+        raise
+
+
+async def _refuse_known(context: Context, payout: Payout, reference: str) -> None:
+    other = await context.reads.payout_referenced(reference, but=payout.payout_id)
+    if other is not None:
+        raise Refused(Reason.PAYOUT_NOT_NOW, f"the bank's reference {reference} is that of payout {other.payout_id}")
 
 
 async def mark_failed(context: Context, actor: Actor, payout: Payout, said: str) -> Payout:
@@ -85,25 +93,9 @@ async def _decided(context: Context, actor: Actor, action: str, payout: Payout, 
         if decision is None:
             return current
         after = decision.payout
-        entry = audit.entry(
-            context, actor, action, merchant_id=payout.merchant_id, about=payout.number, before=_told(current),
-            after=_told(after),
-        )  # fmt: skip
+        entry = audited(context, actor, action, current, after)
         try:
             await apply_payout(context, decision, also=(entry,))
         except Stale:
             continue
         return after
-
-
-def _told(payout: Payout) -> dict[str, str]:
-    """What the audit log may hold: of an account its last digits only."""
-    receiver = payout.receiver
-    whom = f"{receiver.method.value} {receiver.name} …{receiver.account[-4:]}" if receiver else ""
-    return {
-        "state": payout.state.value,
-        "acquirer": payout.acquirer,
-        "receiver": whom,
-        "reference": payout.reference,
-        "said": payout.said,
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from polygate.connectors.contract import Conversation, Transfer
 from polygate.core import paying_out, routing
@@ -12,14 +12,20 @@ from polygate.core.ids import AttemptId, PayoutId
 from polygate.core.outcomes import Outcome
 from polygate.core.payout_decisions import PayoutDecision
 from polygate.core.payouts import Payout, PayoutOrder, Receiver
+from polygate.core.people import AuditEntry
 from polygate.core.refusals import Reason, Refused
 from polygate.core.repeats import PayoutTaken
 from polygate.core.transitions import AttemptState
 from polygate.core.webhooks import announce
+from polygate.operations import audit
+from polygate.operations.audit import Actor
 from polygate.operations.balances import balance_of
 from polygate.operations.concluding import follow
 from polygate.operations.context import Context
 from polygate.store.contract import Change, Insert, Stale, Taken, Update
+
+RECEIVER_NAMED: Final = "payout.receiver_named"
+REJECTED: Final = "payout.rejected"
 
 
 async def pay_out(
@@ -117,24 +123,51 @@ async def look_for_return(context: Context, payout: Payout) -> None:
         return
 
 
-async def name_receiver(context: Context, payout: Payout, receiver: Receiver, *, also: tuple[Any, ...] = ()) -> Payout:
+async def name_receiver(context: Context, actor: Actor, payout: Payout, receiver: Receiver) -> Payout:
     """The operator names whom a waiting payout goes to; the jobs send it. Raises Refused(PAYOUT_NOT_NOW)."""
     named = paying_out.name_receiver(payout, receiver, now_ms=context.clock())
-    return await _applied(context, _sending(context, named, later=True), also)
+    return await _by_operator(context, actor, RECEIVER_NAMED, payout, _sending(context, named, later=True))
 
 
-async def reject_payout(context: Context, payout: Payout, *, said: str, also: tuple[Any, ...] = ()) -> Payout:
+async def reject_payout(context: Context, actor: Actor, payout: Payout, *, said: str) -> Payout:
     """The operator refuses a payout that was not sent. Raises Refused(PAYOUT_NOT_NOW)."""
     rejected = paying_out.reject(payout, said=said, now_ms=context.clock(), mint=context.mint)
-    return await _applied(context, rejected, also)
+    return await _by_operator(context, actor, REJECTED, payout, rejected)
 
 
-async def _applied(context: Context, decision: PayoutDecision, also: tuple[Any, ...]) -> Payout:
+async def _by_operator(context: Context, actor: Actor, action: str, before: Payout, decision: PayoutDecision) -> Payout:
+    entry = audited(context, actor, action, before, decision.payout)
     try:
-        await apply_payout(context, decision, also=also)
+        await apply_payout(context, decision, also=(entry,))
     except Stale:
         raise Refused(Reason.PAYOUT_NOT_NOW, "the payout changed meanwhile") from None
     return decision.payout
+
+
+def audited(context: Context, actor: Actor, action: str, before: Payout, after: Payout) -> AuditEntry:
+    """Who did it, to be committed with what was done."""
+    return audit.entry(
+        context,
+        actor,
+        action,
+        merchant_id=after.merchant_id,
+        about=after.number,
+        before=_told(before),
+        after=_told(after),
+    )
+
+
+def _told(payout: Payout) -> dict[str, str]:
+    """What the audit log may hold: of an account its last digits only."""
+    receiver = payout.receiver
+    whom = f"{receiver.method.value} {receiver.name} …{receiver.account[-4:]}" if receiver else ""
+    return {
+        "state": payout.state.value,
+        "acquirer": payout.acquirer,
+        "receiver": whom,
+        "reference": payout.reference,
+        "said": payout.said,
+    }
 
 
 def _sending(context: Context, decision: PayoutDecision, *, later: bool) -> PayoutDecision:
@@ -203,6 +236,8 @@ async def apply_payout(
     guards: list[Insert | Update] = [Insert(decision.payout) if decision.is_new else Update(decision.payout)]
     if decision.reserve is not None:
         guards.append(Insert(decision.reserve) if decision.reserve.version == 1 else Update(decision.reserve))
+    if decision.transfer is not None:
+        guards.append(Insert(decision.transfer))
     puts: list[Any] = [*decision.attempts, *decision.postings, *decision.facts, *told, *also]
     await context.store.submit(Change(tuple(guards), tuple(puts)))
     if told:

@@ -18,7 +18,7 @@ from polygate.core.groups import PaidGroup
 from polygate.core.ledger import PostingRow
 from polygate.core.merchants import App, Merchant, Token, UsedNonce
 from polygate.core.payments import OrderDetails, Payment
-from polygate.core.payouts import Payout, Reserve
+from polygate.core.payouts import BankTransfer, Payout, Reserve
 from polygate.core.people import AuditEntry, Guesses, Session, User
 from polygate.core.refunds import Refund
 from polygate.core.risk import RiskEvent
@@ -131,6 +131,7 @@ _TABLES: Final = {
         Table(PaidGroup, "paid_groups", ("merchant_id", "protocol", "group_no")),
         Table(Agreement, "agreements", ("merchant_id", "agreement_id")),
         Table(Payout, "payouts", ("merchant_id", "payout_id")),
+        Table(BankTransfer, "bank_transfers", ("reference",), append_only=True),
         Table(Reserve, "reserves", ("merchant_id", "currency")),
         Table(Subscription, "subscriptions", ("merchant_id", "subscription_id")),
         Table(RiskEvent, "risk_events", ("merchant_id", "event_id"), append_only=True),

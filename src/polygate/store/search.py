@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from polygate.core import ids
+from polygate.core import dated_numbers, ids
 from polygate.core.agreements import Agreement, agreement_id_in
 from polygate.core.attempts import Attempt
 from polygate.core.ids import MerchantId
@@ -128,7 +128,7 @@ def _questions(number: str) -> list[tuple[Any, ...]]:
         (By.BANK, Payment, f"{_BANK_REFERENCE} = %s AND {_HAS_BANK_REFERENCE}", number),
         (By.BANK, Payout, "reference = %s AND reference <> ''", number),
     ]
-    if 0 < (ours := agreement_id_in(number)) <= ids.LAST:
+    if 0 < (ours := dated_numbers.identifier(number) or agreement_id_in(number)) <= ids.LAST:
         asked[:0] = [
             (By.OURS, Payment, "payment_id = %s", ours),
             (By.OURS, Refund, "refund_id = %s", ours),

@@ -13,7 +13,7 @@ from polygate.core import ledger, transitions
 from polygate.core.attempts import Attempt, AttemptKind
 from polygate.core.ledger import PostingRow
 from polygate.core.money import Money
-from polygate.core.payouts import Payout, Reserve
+from polygate.core.payouts import BankTransfer, Payout, Reserve
 from polygate.core.transitions import AttemptState, PayoutState
 from polygate.store.rows import table_of
 
@@ -24,6 +24,7 @@ class PayoutFile(msgspec.Struct, frozen=True):
     payout: Payout
     attempts: Sequence[Attempt]
     postings: Sequence[PostingRow]
+    transfers: Sequence[BankTransfer] = ()
 
 
 async def check_payouts(snapshot: Snapshot, tally: Tally) -> None:
@@ -35,11 +36,12 @@ async def check_payouts(snapshot: Snapshot, tally: Tally) -> None:
         ordered(snapshot, Payout, "merchant_id", "payout_id"),
         ordered(snapshot, Attempt, "merchant_id", "payment_id", kinds=(AttemptKind.PAYOUT,)),
         ordered(snapshot, PostingRow, "merchant_id", "payment_id"),
+        ordered(snapshot, BankTransfer, "merchant_id", "payout_id"),
     )
-    async for (_, payout_id), (payouts, attempts, postings) in together(*streams):
+    async for (_, payout_id), (payouts, attempts, postings, transfers) in together(*streams):
         if payouts:
             tally.looked_at += 1
-            for said in faults(PayoutFile(payouts[0], attempts, postings)):
+            for said in faults(PayoutFile(payouts[0], attempts, postings, transfers)):
                 tally.fault(f"payout {payout_id} ({payouts[0].state}): {said}")
         elif attempts:
             tally.fault(f"there is no payout {payout_id}, but {len(attempts)} attempts of it")
@@ -70,6 +72,9 @@ def faults(file: PayoutFile) -> Iterator[str]:
         yield "it is to be asked about, and cannot come back"
     if payout.due_ms and payout.is_by_hand:
         yield "it is to be asked about, and was paid by hand"
+    by_hand = [payout.reference] if payout.is_by_hand and payout.paid_ms else []
+    if by_hand != [transfer.reference for transfer in file.transfers]:
+        yield "the bank's number of its transfer is not its alone"
     yield from _wrong_attempts(file)
     yield from _wrong_balances(file)
 

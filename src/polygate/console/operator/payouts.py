@@ -63,12 +63,8 @@ async def name(visit: Visit) -> Response:
     receiver = read_receiver(visit, found.currency, faults)
     if receiver is None:
         return await show_payout(visit, merchant, found, faults)
-    entry = visit.entry(
-        "payout.receiver_named", about=found.number, merchant_id=found.merchant_id,
-        after={"receiver": f"{receiver.method.value} {receiver.name} …{receiver.account[-4:]}"},
-    )  # fmt: skip
     try:
-        await name_receiver(visit.context, found, receiver, also=(entry,))
+        await name_receiver(visit.context, visit.actor, found, receiver)
     except Refused:
         return await visit.go(path_of(merchant, found), "payouts.not_now", kind="bad")
     return await visit.go(path_of(merchant, found), "payouts.named", name=receiver.name)
@@ -81,12 +77,8 @@ async def reject(visit: Visit) -> Response:
     why = visit.form("why")
     if not 0 < len(why) <= WHY_MAX_LENGTH or not why.isprintable():
         return await show_payout(visit, merchant, found, {"why": visit.words("payouts.why_wrong", most=WHY_MAX_LENGTH)})
-    entry = visit.entry(
-        "payout.rejected", about=found.number, merchant_id=found.merchant_id,
-        before={"state": found.state.value}, after={"state": PayoutState.FAILED.value, "why": why},
-    )  # fmt: skip
     try:
-        await reject_payout(visit.context, found, said=why, also=(entry,))
+        await reject_payout(visit.context, visit.actor, found, said=why)
     except Refused:
         return await visit.go(path_of(merchant, found), "payouts.not_now", kind="bad")
     return await visit.go(path_of(merchant, found), "payouts.rejected")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from polygate.core import upi
 from polygate.core.attempts import Attempt
+from polygate.core.dated_numbers import number
 from polygate.core.money import Money, plain
 from polygate.core.payments import Payment
 from polygate.core.payouts import Payout
@@ -17,7 +18,7 @@ from polygate.operations.balances import Funds
 from polygate.operations.links import Links
 from polygate.protocols.signed import states
 from polygate.protocols.signed.methods import pay_type
-from polygate.protocols.signed.numbers import number, time_text
+from polygate.protocols.signed.times import time_text
 
 Data = dict[str, Any]
 

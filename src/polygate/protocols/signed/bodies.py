@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from polygate.core.dated_numbers import LENGTH
 from polygate.protocols.reading.faults import Fault, Wrong
 from polygate.protocols.reading.fields import Field, Found, Given, Rule, Shape, Varied, absent, optional, required, rule
 from polygate.protocols.reading.kinds import Choice, Prose, Text, Url
 from polygate.protocols.signed.kinds import CURRENCY, EMAIL, NUMBER, PHONE, VPA, Amount, Currencies
 from polygate.protocols.signed.methods import PAY_TYPES, PAYOUT_TYPES, TRANSFER_MODES
-from polygate.protocols.signed.numbers import LENGTH
 
 PIX_KEY_TYPES: Final = ("CPF", "CNPJ", "PHONE", "EMAIL", "EVP")
 

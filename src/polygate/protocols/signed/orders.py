@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
+from polygate.core.dated_numbers import identifier
 from polygate.core.ids import PaymentId, PayoutId, RefundId
 from polygate.core.payments import Payment
 from polygate.core.payouts import Payout
@@ -11,7 +12,6 @@ from polygate.core.refunds import Refund
 from polygate.operations.context import Context
 from polygate.protocols.signed.auth import Caller
 from polygate.protocols.signed.errors import Code, Rejected
-from polygate.protocols.signed.numbers import identifier
 from polygate.protocols.signed.schemas import Named
 
 NAME: Final = "signed"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Route
 
 from polygate.core.calls import CallWords
+from polygate.core.dated_numbers import number
 from polygate.core.merchants import App, Merchant
 from polygate.core.money import plain
 from polygate.core.payments import OrderDetails, Payment
@@ -20,7 +21,6 @@ from polygate.protocols.signed import webhook as wire
 from polygate.protocols.signed.browser_return import signed_return
 from polygate.protocols.signed.door import PREFIXES, Door
 from polygate.protocols.signed.errors import Code
-from polygate.protocols.signed.numbers import number
 from polygate.protocols.signed.orders import NAME
 from polygate.protocols.signed.reference import reference
 from polygate.protocols.signed.signature import notification_headers

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
+from polygate.core.dated_numbers import number
 from polygate.core.ids import PaymentId
 from polygate.core.money import parse
 from polygate.core.payments import NO_AUTHENTICATION, CaptureMode, Payment, PaymentOrder
@@ -28,7 +29,6 @@ from polygate.protocols.signed.answers import Data
 from polygate.protocols.signed.auth import Caller
 from polygate.protocols.signed.errors import Code, Rejected
 from polygate.protocols.signed.methods import PAY_TYPES, PAYOUT_TYPES
-from polygate.protocols.signed.numbers import number
 from polygate.protocols.signed.orders import NAME
 
 Asked = TypeVar("Asked")

@@ -62,13 +62,17 @@ class PayoutReads(Questions):
         return available, paying, refunding
 
     async def payouts_numbered(self, number: str) -> list[Payout]:
-        """Whoever's payouts carry a number, ours or a merchant's; for operators only."""
+        """Whoever's payouts carry a number, ours, a merchant's or a bank's; for operators only."""
         if our_id := identifier(number):
             found = await self._many(Payout, "payout_id = %s", our_id)
             if found:
                 return found
-        return await self._many(Payout, "number = %s ORDER BY payout_id LIMIT 20", number)
+        found = await self._many(Payout, "number = %s ORDER BY payout_id LIMIT 20", number)
+        if found:
+            return found
+        return await self._many(Payout, "reference = %s AND reference <> '' ORDER BY +payout_id LIMIT 20", number)
 
-    async def payout_referenced(self, reference: str) -> Payout | None:
-        """One that was paid under a bank's number, whoever's it is; for operators only."""
-        return await self._one(Payout, "reference = %s AND reference <> '' LIMIT 1", reference)
+    async def payout_referenced(self, reference: str, *, but: PayoutId) -> Payout | None:
+        """Another one that was paid under a bank's number, whoever's it is; for operators only."""
+        where = "reference = %s AND reference <> '' AND +payout_id <> %s ORDER BY +payout_id LIMIT 1"
+        return await self._one(Payout, where, reference, but)

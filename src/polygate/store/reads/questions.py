@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from polygate.core import dated_numbers
 from polygate.core.ids import DIGITS_MAX, LAST
 from polygate.store.contract import Fetch, Rows
 from polygate.store.rows import table_of
@@ -51,6 +52,8 @@ class Questions:
 
 def identifier(number: str) -> int:
     """The identifier of ours that a number can be; 0 for one that is a merchant's in any case."""
+    if dated := dated_numbers.identifier(number):
+        return dated
     if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS_MAX):
         return 0
     return int(number) if int(number) <= LAST else 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from polygate.core.dated_numbers import LENGTH
 from polygate.protocols.reading.answer_fields import Listed, Told, Written, always, body, sometimes
 from polygate.protocols.signed import states
 from polygate.protocols.signed.methods import CURRENCIES
-from polygate.protocols.signed.numbers import LENGTH
 
 _TIME_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+08:00$"
 

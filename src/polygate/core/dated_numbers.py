@@ -1,4 +1,4 @@
-"""Numbers of 32 digits: when it was made, in UTC+08:00, and our identifier (section 1.1)."""
+"""Numbers of 32 digits: when it was made, in UTC+08:00, and our identifier (signed contract, 1.1)."""
 
 from __future__ import annotations
 
@@ -24,11 +24,3 @@ def identifier(text: str) -> int:
         return 0
     found = int(text[-_ID_DIGITS:])
     return found if number(found) == text else 0
-
-
-def time_text(at_ms: int) -> str | None:
-    """Milliseconds since 1970 as `2024-05-14T15:12:38.482+08:00`; None for 0."""
-    if not at_ms:
-        return None
-    at = datetime.fromtimestamp(at_ms // 1_000, UTC).astimezone(ZONE)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1_000:03d}+08:00"
