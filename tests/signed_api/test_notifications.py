@@ -207,10 +207,8 @@ async def test_a_newer_state_replaces_an_older_one(
     await outbox.deliver()
     assert told(receiver.received[0], client, url)["status"] == "EXPIRED"
     await client.http.post(wallet, data={"choice": "pass"})
-    for _ in range(70):
-        clock.move(seconds=1)
-        await outbox.round()
-        await eventually(lambda: settled(outbox))
+    await outbox.round()
+    await eventually(lambda: settled(outbox))
 
     assert [told(each, client, url)["status"] for each in receiver.received] == ["EXPIRED", "PAID"]
     assert await outbox.states() == [WebhookState.REPLACED, WebhookState.DELIVERED]
@@ -228,11 +226,43 @@ async def test_tries_for_one_trade_never_overlap(
     assert await outbox.round() == 1
     assert len(receiver.received) == 1
     await eventually(lambda: settled(outbox))
-    for _ in range(3):
-        clock.move(seconds=70)
+    clock.move(seconds=1)
+    await outbox.round()
+    await eventually(lambda: settled(outbox))
+
+    assert [told(each, client, url)["status"] for each in receiver.received] == ["EXPIRED", "PAID"]
+    assert await outbox.states() == [WebhookState.REPLACED, WebhookState.DELIVERED]
+
+
+@pytest.mark.parametrize("process", ["lives", "dies"])
+async def test_a_try_in_another_process_is_waited_for_no_longer_than_it_takes(
+    client: Client, clock: MovableClock, receiver: Receiver, outbox: Outbox, process: str
+) -> None:
+    """`PAID` looks every second whether `EXPIRED` is still on its way. Of a process that died, only its claim's end
+    tells."""
+    url = receiver.behave("/x", changing(hanging, OK))
+    elsewhere = Outbox(client.house, protocol=SignedProtocol(), timeout_s=1.0 if process == "lives" else 30.0)
+    wallet = await late_payment(client.house, client, clock, url)
+    await elsewhere.round()
+    await receiver.arrived(1)
+    await client.http.post(wallet, data={"choice": "pass"})
+
+    async def looks() -> int:
         await outbox.round()
         await eventually(lambda: settled(outbox))
+        return len(receiver.received)
 
+    assert await looks() == 1
+    if process == "dies":
+        await elsewhere.close()
+    await eventually(lambda: settled(elsewhere))
+    waited = 0
+    while await looks() == 1:
+        clock.move(seconds=1)
+        waited += 1
+    await elsewhere.close()
+
+    assert waited == (1 if process == "lives" else 61)
     assert [told(each, client, url)["status"] for each in receiver.received] == ["EXPIRED", "PAID"]
     assert await outbox.states() == [WebhookState.REPLACED, WebhookState.DELIVERED]
 

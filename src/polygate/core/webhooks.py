@@ -54,6 +54,13 @@ class Webhook(msgspec.Struct, frozen=True):
     version: int = 1
     first_failed_ms: int = 0
     """When the first try turned out to have failed."""
+    planned_ms: int = 0
+    """What `due_ms` was when this was written: it is later while a worker has claimed the webhook."""
+
+    @property
+    def is_claimed(self) -> bool:
+        """Or was, by a worker that did not finish."""
+        return self.due_ms != self.planned_ms
 
 
 class WebhookTry(msgspec.Struct, frozen=True):
@@ -75,6 +82,7 @@ class WebhookTry(msgspec.Struct, frozen=True):
 def announce(fact: Fact, *, webhook_id: int, in_answer: bool = False) -> Webhook:
     """The outbox row of a fact. `in_answer`: the answer to a call tells of a refusal, which is not sent as well."""
     is_told = in_answer and fact.kind in REFUSALS
+    due_ms = 0 if is_told else fact.at_ms
     return Webhook(
         merchant_id=fact.merchant_id,
         webhook_id=webhook_id,
@@ -90,5 +98,12 @@ def announce(fact: Fact, *, webhook_id: int, in_answer: bool = False) -> Webhook
         body="",
         state=WebhookState.IN_ANSWER if is_told else WebhookState.WAITING,
         tries=0,
-        due_ms=0 if is_told else fact.at_ms,
+        due_ms=due_ms,
+        planned_ms=due_ms,
     )
+
+
+def moved(webhook: Webhook, *, due_ms: int, **changes: Any) -> Webhook:
+    """With its next version, in which nobody has claimed it; `due_ms` is 0 where it is over."""
+    version = webhook.version + 1
+    return msgspec.structs.replace(webhook, version=version, due_ms=due_ms, planned_ms=due_ms, **changes)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
-from polygate.core.webhooks import Webhook, WebhookState
+from polygate.core.webhooks import Webhook, WebhookState, moved
 from polygate.store.contract import Change, Stale, Update
 from polygate.store.opened import Store
 
@@ -25,7 +23,7 @@ async def tell_again(store: Store, webhook: Webhook, *, now_ms: int, also: Seque
     `also` are rows to be written with it, e.g. of the audit log. Raises KeepsChanging.
     """
     for _ in range(_RACES):
-        due = replace(webhook, state=WebhookState.WAITING, due_ms=now_ms, version=webhook.version + 1)
+        due = moved(webhook, state=WebhookState.WAITING, due_ms=now_ms)
         try:
             await store.submit(Change((Update(due),), tuple(also)))
         except Stale:

@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import msgspec
 import structlog
 
 from polygate.core.ids import MerchantId, PaymentId
 from polygate.core.merchants import App, Merchant
 from polygate.core.schedules import retry_delay_s
-from polygate.core.webhooks import Webhook, WebhookState, WebhookTry
+from polygate.core.webhooks import Webhook, WebhookState, WebhookTry, moved
 from polygate.operations.context import Context
 from polygate.protocols.contract import MerchantProtocol
 from polygate.store.contract import Change, Stale, StoreError, Update
@@ -118,7 +117,7 @@ class Deliverer:
         known = webhook.kind in protocol.webhook_kinds
         url = protocol.webhook_url(webhook, merchant=merchant, app=app) if known else ""
         if not url:
-            await self._save(msgspec.structs.replace(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
+            await self._save(moved(webhook, state=WebhookState.NO_ADDRESS, due_ms=0))
             return
         if protocol.newest_webhook_only:
             related = await self._related(webhook, merchant, app)
@@ -142,22 +141,22 @@ class Deliverer:
     async def _is_the_one_to_send(self, webhook: Webhook, related: Sequence[Webhook]) -> bool:
         """Whether there is no newer one, and no older one that may be on its way: else it is put away, or put off."""
         if any(each.webhook_id > webhook.webhook_id for each in related):
-            await self._save(msgspec.structs.replace(webhook, state=WebhookState.REPLACED, due_ms=0))
+            await self._save(moved(webhook, state=WebhookState.REPLACED, due_ms=0))
             return False
         older = [each for each in related if each.state is WebhookState.WAITING]
         now_ms = self._context.clock()
         if any(self._may_be_under_way(each, now_ms) for each in older):
-            await self._save(msgspec.structs.replace(webhook, due_ms=now_ms + _LOOK_AGAIN_MS))
+            await self._save(moved(webhook, due_ms=now_ms + _LOOK_AGAIN_MS))
             return False
         for each in older:
-            await self._save(msgspec.structs.replace(each, state=WebhookState.REPLACED, due_ms=0))
+            await self._save(moved(each, state=WebhookState.REPLACED, due_ms=0))
         return True
 
     def _may_be_under_way(self, webhook: Webhook, now_ms: int) -> bool:
-        """What another process has claimed looks like what waits for its next try: both are due a little later."""
+        """Whether it is being tried, here or in another process; one that died seems to until its claim runs out."""
         if webhook.webhook_id in self._claimed:
             return webhook.webhook_id in self._trying
-        return now_ms < webhook.due_ms <= now_ms + _CLAIM_LIFE_MS
+        return webhook.is_claimed and now_ms < webhook.due_ms <= now_ms + _CLAIM_LIFE_MS
 
     async def _try(self, webhook: Webhook, url: str, merchant: Merchant, app: App) -> None:
         protocol = self._protocols[webhook.protocol]
@@ -182,9 +181,7 @@ class Deliverer:
         failed_ms = webhook.first_failed_ms or (0 if received else self._context.clock())
         state, due_ms = self._after(protocol, tries, failed_ms, received=received)
         await self._save(
-            msgspec.structs.replace(
-                webhook, body=body.decode(), tries=tries, state=state, due_ms=due_ms, first_failed_ms=failed_ms
-            ),
+            moved(webhook, body=body.decode(), tries=tries, state=state, due_ms=due_ms, first_failed_ms=failed_ms),
             _record(webhook, tries, at_ms, url, delivery),
         )
 
@@ -202,9 +199,8 @@ class Deliverer:
         return WebhookState.WAITING, self._context.clock() + delay_s * 1_000
 
     async def _save(self, webhook: Webhook, *tries: WebhookTry) -> None:
-        changed = msgspec.structs.replace(webhook, version=webhook.version + 1)
         try:
-            await self._context.store.submit(Change((Update(changed),), tries))
+            await self._context.store.submit(Change((Update(webhook),), tries))
         except Stale:
             _log.info("webhook_changed_meanwhile", webhook=webhook.webhook_id)
 
