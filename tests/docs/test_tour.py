@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
 from tests.support.server import Demo, Server, demo_server
@@ -108,12 +110,30 @@ def test_the_guide_to_stored_cards_works_as_pasted(demo: tuple[Server, Demo], tm
 
 
 def test_the_first_integration_works_as_pasted(demo: tuple[Server, Demo], tmp_path: Path) -> None:
-    """The Python of the start page opens an order and prints its page."""
-    server, _ = demo
-    script = "\n".join(blocks(ROOT / "docs" / "start" / "first-integration.md", "python"))
+    """The shop of the start page opens an order, hears that it was paid, gives a part back, and hears of that too."""
+    pieces = blocks(ROOT / "docs" / "start" / "first-integration.md", "python")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        script = "\n".join(pieces).replace("9000", str(free.getsockname()[1]))
+    (tmp_path / "shop.py").write_text(script)
+    card = {"card_number": "4444333322221111", "expiry": "12 / 35", "cvc": "123", "name": "Amy Lee"}
 
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
-    )
+    with subprocess.Popen(
+        [sys.executable, "shop.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as shop:
+        assert shop.stdout is not None
+        page = shop.stdout.readline().strip()
+        assert page.startswith(f"{demo[0].base_url}/h5/en-us/cashier.html?token=cs_"), page + shop.stdout.read()
+        try:
+            assert httpx.post(page, data=card).status_code == 303
+            said, _ = shop.communicate(timeout=30)
+        finally:
+            shop.kill()
 
-    assert done.stdout.startswith(f"{server.base_url}/h5/en-us/cashier.html?token=cs_"), done.stderr
+    assert sorted(said.splitlines()) == [
+        "heard: payment successed",
+        "heard: refund successed",
+        "query: successed [(10.0, 'successed')]",
+        "refund: accepted",
+    ]
+    (is_genuine,) = blocks(ROOT / "docs" / "guides" / "webhooks.md", "python")
+    assert is_genuine.partition("\n\n\n")[2] in pieces[1], "the two pages verify in different ways"
