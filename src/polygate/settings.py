@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +26,15 @@ PREFIX: Final = "POLYGATE_"
 _RATE_MAX: Final = 1_000_000
 _FURTHER_MAX: Final = 3
 """With these, all addresses that a caller may have signed fit the twelve that are tried (signed contract, 2.3)."""
+
+
+class LogLevel(StrEnum):
+    """From which severity on events are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class SettingError(Exception):
@@ -47,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_base_urls: str = ""
     """Further addresses at which callers reach us, comma-separated: they too may be in what callers sign."""
     trusted_proxies: str = ""
-    """Addresses of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, comma-separated."""
+    """Addresses and networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, comma-separated."""
     webhook_retry_delays: str = ""
     """Seconds, comma-separated: replaces every protocol's retry schedule. For tests."""
     allow_private_webhooks: bool = False
@@ -80,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long the payer of a payment through the Signed API may take."""
     require_user_agent: bool = False
     """Whether the Signed API refuses calls without a `User-Agent`."""
-    log_level: str = "info"
+    log_level: LogLevel = LogLevel.INFO
 
     @property
     def retry_delays_s(self) -> tuple[int, ...] | None:
@@ -170,6 +181,8 @@ def _checked(settings: Settings) -> Settings:
         raise SettingError(f"{PREFIX}PUBLIC_BASE_URLS must be at most {_FURTHER_MAX}")
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingError(f"{PREFIX}TLS_CERTIFICATE and {PREFIX}TLS_KEY go together")
+    if not all(map(_is_network, settings.trusted_proxies.split(",") if settings.trusted_proxies else ())):
+        raise SettingError(f"{PREFIX}TRUSTED_PROXIES must be addresses or networks, comma-separated, e.g. 10.0.0.0/24")
     scheme = settings.database_url.partition(":")[0]
     if scheme not in {"postgresql", "postgres", "sqlite"}:
         raise SettingError(f"{PREFIX}DATABASE_URL must start with postgresql:// or sqlite:///")
@@ -191,3 +204,12 @@ def _checked(settings: Settings) -> Settings:
 def _is_base_url(text: str) -> bool:
     parts = urlsplit(text)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
+
+
+def _is_network(text: str) -> bool:
+    """Also a single address. A name would be compared with addresses, and never be met."""
+    try:
+        ip_network(text.strip())
+    except ValueError:
+        return False
+    return True

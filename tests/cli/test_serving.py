@@ -109,12 +109,21 @@ def test_a_demo_keeps_its_files_to_itself(tmp_path: Path) -> None:
         ("PORT", "65536", "must be a whole number from 0 to 65535"),
         ("REQUESTS_PER_SECOND", "-1", "must be a whole number from 0 to 1000000"),
         ("ALLOW_PRIVATE_WEBHOOKS", "perhaps", "must be true or false"),
+        ("LOG_LEVEL", "verbose", "must be one of debug, info, warning, error"),
+        ("TRUSTED_PROXIES", "10.0.0.1, proxy.internal", "must be addresses or networks, comma-separated, .*"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "must be addresses or networks, comma-separated, .*"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_must_be(name: str, text: str, said: str) -> None:
     """In words for people who never saw the code."""
     with pytest.raises(SettingError, match=f"^POLYGATE_{name} {said}$"):
         read(SETTINGS | {f"POLYGATE_{name}": text})
+
+
+def test_a_database_in_a_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Its whole content is, and not only what is sealed in it."""
+    assert Command(tmp_path, POLYGATE_DATABASE_URL=f"sqlite:///{tmp_path / 'own.db'}")("migrate").status == 0
+    assert stat.S_IMODE((tmp_path / "own.db").stat().st_mode) == 0o600
 
 
 def test_a_setting_that_is_empty_is_not_set() -> None:

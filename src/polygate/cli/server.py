@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import os
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +14,8 @@ DatabaseUrl = Annotated[
     str | None, typer.Option(help="The database, e.g. postgresql://user@host/polygate. Default: POLYGATE_DATABASE_URL.")
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on. Default: POLYGATE_HOST, else 127.0.0.1.")]
+_OWN_FILES: Final = 0o077
+"""A mask for the files that a database in a file is made of: they are for the service's user alone."""
 Port = Annotated[int | None, typer.Option(help="Port to listen on. Default: POLYGATE_PORT, else 8080.")]
 
 
@@ -26,6 +29,7 @@ def serve(
     from polygate import settings
     from polygate.cli import listening, running
 
+    os.umask(_OWN_FILES)
     chosen = settings.read(host=host, port=port, database_url=database_url)
     running.log_to_stderr(chosen.log_level)
 
@@ -63,6 +67,7 @@ def migrate(
 
     if not database_url:
         raise Mistake("no database: give --database-url or set POLYGATE_DATABASE_URL")
+    os.umask(_OWN_FILES)
     before = revision(database_url)
     after = bring_up_to_date(database_url)
     typer.echo(f"schema {after} (nothing to do)" if before == after else f"schema {before or 'none'} -> {after}")
