@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,8 +17,26 @@ from polygate.console import books
 from polygate.console.trial_words import in_words
 from polygate.console.words import LANGUAGES, words_wanted
 from polygate.core import ledger
-from polygate.core.facts import ANNOUNCED
+from polygate.core.access import Role
+from polygate.core.attempts import AttemptKind
+from polygate.core.blocks import BlockKind
+from polygate.core.facts import ANNOUNCED, FactKind
 from polygate.core.methods import Method
+from polygate.core.outcomes import Decline
+from polygate.core.payouts import PayoutMethod
+from polygate.core.subscriptions import Cycle
+from polygate.core.transitions import (
+    AgreementState,
+    AttemptState,
+    PaymentState,
+    PayoutState,
+    RefundState,
+    ShipmentState,
+    SubscriptionState,
+)
+from polygate.core.webhooks import WebhookState
+from polygate.store.attention import Kind as Concern
+from polygate.store.search import By
 
 FOLDER = Path(str(files("polygate.console")))
 ENGLISH, CHINESE = LANGUAGES["en"].texts, LANGUAGES["zh-cn"].texts
@@ -104,6 +123,24 @@ def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> No
     assert whole - set(ENGLISH) == {"parts.html"}
     asked = {key for key in ENGLISH if key in whole or key.startswith(tuple(begun))}
     assert {key for key in ENGLISH if key not in asked and not of_one(key)} == set()
+
+
+@pytest.mark.parametrize(
+    ("begun", "values"),
+    [
+        ("story.webhook_", WebhookState), ("webhooks.state_", WebhookState), ("story.attempt_", AttemptState),
+        ("unknown.state_", AttemptState), ("story.kind_", AttemptKind), ("unknown.kind_", AttemptKind),
+        ("unknown.next_", AttemptKind), ("story.fact_", FactKind), ("refunds.state_", RefundState),
+        ("payments.state_", PaymentState), ("payouts.state_", PayoutState), ("payouts.means_", PayoutState),
+        ("payouts.method_", PayoutMethod), ("stored_cards.state_", AgreementState), ("declines.", Decline),
+        ("shipments.state_", ShipmentState), ("subscriptions.state_", SubscriptionState), ("methods.", Method),
+        ("subscriptions.cycle_", Cycle), ("roles.", Role), ("roles.about_", Role), ("blocks.kind_", BlockKind),
+        ("blocks.value_wrong_", BlockKind), ("payments.by_", By), ("home.concern_", Concern),
+    ],
+)  # fmt: skip
+def test_every_value_that_a_text_is_put_together_with_has_one(begun: str, values: type[StrEnum]) -> None:
+    """A value without a text would break the page that shows it."""
+    assert {value for value in values if begun + value not in ENGLISH} == set()
 
 
 @pytest.mark.parametrize(
