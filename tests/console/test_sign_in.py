@@ -34,9 +34,14 @@ async def test_from_the_first_password_to_the_second_sign_in(
         answer = await browser.follow(await browser.post("/console/account/password", first))
         assert "Set up one-time codes" in answer.text
         assert (await browser.get("/console/account")).headers["location"] == "/console/account/codes/new"
+        before = dict(browser.http.cookies)
         recovery = re.findall(r"<code>(\w{6}-\w{6})</code>", (await browser.enrol()).text)
         assert len(set(recovery)) == 10
         assert (await browser.get("/console/account")).status_code == 200
+        async with window(house, clock) as thief:
+            thief.http.cookies.update(before)
+            answer = await thief.get("/console/account")
+            assert answer.headers["location"].startswith("/console/sign-in?"), "a session without a code went on"
 
         await browser.post("/console/sign-out")
         answer = await browser.follow(await browser.sign_in(login, own, onward="/console/account/sessions"))

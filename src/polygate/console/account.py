@@ -90,12 +90,12 @@ async def set_up_codes(visit: Visit) -> Response:
     if taken is None:
         return await visit.go(NEW_CODES, "account.offer_lost", kind="bad")
     try:
-        recovery = await sign_in.set_up_codes(
+        done, recovery = await sign_in.set_up_codes(
             visit.context, visit.session, visit.user, taken=taken, code=visit.form("code"), entrance=visit.entrance
         )
     except Wrong:
         return _enrolment(visit, taken, fault=visit.words("account.code_wrong"))
-    return visit.show("account/recovery", recovery=recovery)
+    return visit.show_renewed("account/recovery", done.token, recovery=recovery)
 
 
 def _enrolment(visit: Visit, offer: code_verbs.Offer, *, fault: str = "") -> Response:

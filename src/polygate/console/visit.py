@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -193,6 +194,13 @@ class Visit:
         """The answer, with a token for the forms on it, for a browser that has none yet."""
         self._cookie.put(response, token)
         return response
+
+    def show_renewed(self, template: str, token: Secret, **values: Any) -> Response:
+        """A page with a new session, for what cannot wait for the next one."""
+        self.token_ended = True
+        renewed = copy(self)
+        renewed._token = token.reveal()  # The forms on it are the new session's.
+        return self.keep_token(renewed.show(template, **values), token)
 
     async def mark(self, session: Session) -> None:
         flash = msgspec.json.encode(session.flash).decode()

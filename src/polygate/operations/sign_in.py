@@ -94,8 +94,9 @@ async def change_password(context: Context, user: User, old: Secret, new: Secret
 
 async def set_up_codes(
     context: Context, session: Session, user: User, *, taken: Offer, code: str, entrance: Entrance
-) -> tuple[str, ...]:
-    """Put an authenticator in force; returns the recovery codes, to be shown once. Raises Wrong."""
+) -> tuple[SignedIn, tuple[str, ...]]:
+    """Put an authenticator in force: every session ends, also of whoever came in with the password alone, and a new one
+    goes on until the old one would have ended. With it come the recovery codes, to be shown once. Raises Wrong."""
     found = accepted(context, user, taken, code)
     if found is None:
         raise Wrong
@@ -107,11 +108,12 @@ async def set_up_codes(
             sealed_code_secret=made.sealed_code_secret,
             last_code_step=made.last_code_step,
             recovery_hashes=made.recovery_hashes,
+            epoch=user.epoch + 1,
         )
 
-    await change_user(context, actor_of(user, entrance.address), user, "user.codes_set_up", equipped)
-    await _change_session(context, session, lambda session: replace(session, code_ms=context.clock()))
-    return codes
+    user = await change_user(context, actor_of(user, entrance.address), user, "user.codes_set_up", equipped)
+    done = await _open(context, user, entrance, "sign_in.renewed", code_ms=context.clock(), began_ms=session.created_ms)
+    return done, codes
 
 
 async def end_session(context: Context, actor: Actor, session: Session, *, about: str) -> None:
