@@ -57,6 +57,9 @@ CHALLENGE: Final = "4000000000003220"
 PARCEL_NO: Final = "4012888888881881"
 ACCOUNT_NO: Final = "4111111111111111"
 """Of a bank account; it could be taken for a card's."""
+ORDER_NO: Final = "4242424242424242"
+PHONE: Final = "4222222222222"
+"""Likewise of an order, and of a telephone."""
 
 PRICE: Final = Money(1_099, "USD")
 WALLET_PRICE: Final = Money(1_250, "SGD")
@@ -365,7 +368,12 @@ class _Teller:
             attach="",
             keep_card=keep_card,
             fee=FeeRule(basis_points=290, fixed_minor=30),
-            request={"orderNo": f"order-{name}", "card": {"cardNo": "444433******1111", "firstName": "Amy"}},
+            request={
+                "orderNo": f"order-{name}",
+                "merchantTradeNo": ORDER_NO,
+                "payer": {"phone": PHONE},
+                "card": {"cardNo": "444433******1111", "firstName": "Amy"},
+            },
         )
 
     async def _refund(self, payment: Payment, number: str, minor: int) -> Refund:

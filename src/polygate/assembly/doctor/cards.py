@@ -15,7 +15,8 @@ from polygate.core.cards import looks_like_card, mask
 
 SPARED: Final = frozenset(
     {
-        *("order_no", "orderNo", "refundNumber", "refundOrderNo"),  # The merchant's own numbers.
+        *("order_no", "orderNo", "refundNumber", "refundOrderNo", "merchantTradeNo"),  # The merchant's own numbers.
+        *("phone", "mobile"),  # Some telephone numbers are as long as the shortest card number.
         *("tracking_no", "trackingNo"),  # The carrier's.
         *("account", "bankAccount", "sourceNo", "merchantSourceNo"),  # Numbers of bank accounts, and of orders.
         *("merchant_no", "mercId", "app_id", "appId", "website_id"),  # Random digits that we made.
