@@ -151,6 +151,8 @@ def test_what_nobody_takes_is_refused(method: Method, amount: Money, reason: Rea
     with pytest.raises(Refused) as refused:
         routing.choose(method, amount, offers={"bank": {Method.WECHAT: {"HKD"}, **UP_TO_A_DOLLAR}})
     assert reason is refused.value.reason
+    with pytest.raises(Refused, match="no acquirer is connected that takes live payments"):
+        routing.choose(method, amount, offers={})
 
 
 def test_payers_are_offered_what_is_enabled_and_taken() -> None:

@@ -114,6 +114,15 @@ def test_every_test_card_is_documented() -> None:
     assert [number for number in scenarios.CARDS if f"`{number}`" not in text] == []
 
 
+def test_every_security_code_that_decides_is_documented() -> None:
+    """Each range of them, on the page of test cards."""
+    text = page("reference/test-cards.md")
+    firsts = [0, *(end for end, _ in scenarios.CODES)]
+
+    for first, (end, _) in zip(firsts, scenarios.CODES, strict=False):
+        assert f"| `{first:03d}`{f' to `{end - 1:03d}`' if end - first > 1 else ''} |" in text
+
+
 def test_what_issuers_do_not_match_is_documented() -> None:
     """The texts of an address that are not the holder's, the code that is wrong, and each card of another class."""
     text = page("reference/test-cards.md")

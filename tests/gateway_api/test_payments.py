@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import pytest
 
+from polygate.operations.administer import set_test_mode
 from tests.gateway_api.tables import GONE, Case, go_through
-from tests.protocols.gateway.examples import BILLING, EVERYTHING_AT_ONCE, FULL_PAYMENT, THREE_DS_DATA
+from tests.protocols.gateway.examples import BILLING, CASHIER, EVERYTHING_AT_ONCE, FULL_PAYMENT, THREE_DS_DATA
 from tests.support.bodies import payment_body
 from tests.support.house import MovableClock, Shop
 
@@ -203,6 +204,14 @@ async def test_methods_that_the_app_has_not_are_not_enabled(shop: Shop, method: 
     response = await shop.ask("payment", payment_body("wallet-1", paymentMethodType=method))
     assert (response.status_code, response.json()["respCode"]) == (403, "1006")
     assert await shop.code("query", {"orderNo": "wallet-1"}) == "3001"
+
+
+async def test_a_live_app_is_told_that_no_acquirer_takes_live_payments(shop: Shop) -> None:
+    """Rather than that its method is not enabled, which it is."""
+    await set_test_mode(shop.house.context.store, shop.app, is_test=False)
+    for path, body in (("payment", payment_body("live-1")), ("cashier/order", CASHIER | {"orderNo": "live-2"})):
+        answer = await shop.call(path, body)
+        assert (answer["respCode"], answer["respMsg"]) == ("1006", "no acquirer is connected that takes live payments")
 
 
 async def test_a_card_number_typed_into_a_text_is_not_kept(shop: Shop) -> None:

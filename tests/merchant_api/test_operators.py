@@ -94,7 +94,9 @@ def test_subscriptions_are_listed_shown_and_canceled(polygate: Command, told: di
 
 
 def test_apps_have_a_mode_and_a_domain(polygate: Command, told: dict[str, Any]) -> None:
-    assert polygate.succeed("app", "mode", told["app"], "--live", "--json").json["mode"] == "live"
+    live = polygate.succeed("app", "mode", told["app"], "--live", "--json")
+    assert live.json["mode"] == "live"
+    assert "no acquirer is connected that takes live payments: the orders of this app are refused" in live.err
     assert polygate.succeed("app", "mode", told["app"], "--test", "--json").json["mode"] == "test"
     assert "--test or --live" in polygate("app", "mode", told["app"]).err
     assert polygate.succeed("app", "domain", told["app"], "Shop.Example", "--json").json["domain"] == "shop.example"

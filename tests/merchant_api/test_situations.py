@@ -11,7 +11,13 @@ from msgspec.structs import replace
 
 from polygate.assembly import House
 from polygate.core.cards import Secret
-from polygate.operations.administer import allow_addresses, disable_app, set_merchant_enabled, set_methods
+from polygate.operations.administer import (
+    allow_addresses,
+    disable_app,
+    set_merchant_enabled,
+    set_methods,
+    set_test_mode,
+)
 from polygate.protocols.merchant.bodies import METHODS, NOT_YET
 from tests.merchant_api.client import CARD, PATHS, Client
 from tests.support.house import MovableClock, rows
@@ -187,6 +193,14 @@ async def test_methods_and_currencies_that_are_not_enabled(house: House, client:
     refused = await client.call("/checkout/payment", client.order("T-3"))
     assert (refused["code"], refused["message"]) == (500, "currency is not enabled for this app")
     assert (await client.checkout("T-3", currency="SGD"))["code"] == 301
+
+
+async def test_a_live_app_is_told_that_no_acquirer_takes_live_payments(house: House, client: Client) -> None:
+    """Rather than that its method is not enabled, which it is."""
+    await set_test_mode(house.context.store, client.app, is_test=False)
+    for path in ("/checkout/payment", "/api/payment", "/api/subscription", "/checkout/subscription"):
+        refused = await client.call(path, creation(client, path, "T-1"))
+        assert (refused["code"], refused["message"]) == (500, "no acquirer is connected that takes live payments")
 
 
 async def test_the_page_offers_what_the_merchant_wants(client: Client) -> None:

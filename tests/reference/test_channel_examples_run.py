@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from polygate.protocols.channel.openapi import operation_id
+from polygate.protocols.channel.routes import BALANCE, ENDPOINTS
 from polygate.protocols.channel.samples import SAMPLES
 from tests.protocols.channel.vectors import KEY, QUERY
 from tests.protocols.foreign.runtimes import CURL, RUNTIMES
@@ -79,8 +80,8 @@ def form(value: Any, name: str = "") -> Any:
             return value if name in SAID else "number" if number else type(value)
 
 
-def test_the_page_shows_every_encrypted_call_in_each_language(page: ReferencePage) -> None:
-    assert {shown.call for shown in page.examples} == {operation_id(sample.path) for sample in SAMPLES}
+def test_the_page_shows_every_call_in_each_language(page: ReferencePage) -> None:
+    assert {shown.call for shown in page.examples} == {operation_id(path) for path in (*ENDPOINTS, BALANCE)}
     assert list(page.starts) == list(RUNNERS)
     for shown in page.examples:
         assert list(shown.code) == list(RUNNERS)

@@ -189,16 +189,20 @@ def mode(
     as_json: printed.AsJson = False,
 ) -> None:
     """Say whether an app's new payments are tests, which simulated acquirers take, or live, which only real ones do."""
+    from polygate.connectors.registry import connectors
+    from polygate.core.routing import NO_ACQUIRER
     from polygate.operations.administer import set_test_mode
 
     if is_test is None:
         raise Mistake("give either --test or --live")
     wanted = is_test
+    served = wanted or any(not connector.is_simulated for connector in connectors().values())
+    said = "" if served else f"{NO_ACQUIRER}: the orders of this app are refused until one is"
 
     async def change(store: Store, shop: App) -> App:
         return await set_test_mode(store, shop, is_test=wanted)
 
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    _change(app_id, change, opened.place(data_dir, database_url), as_json, said)
 
 
 @app.command()

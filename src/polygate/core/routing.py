@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import msgspec
 
@@ -18,6 +19,10 @@ PayoutOffer = Mapping[PayoutMethod, Collection[str]]
 """What an acquirer pays out: the currencies of each method."""
 
 
+NO_ACQUIRER: Final = "no acquirer is connected that takes live payments"
+"""Where there is none at all, which is so for live payments only: simulated ones are always there for tests."""
+
+
 class Route(msgspec.Struct, frozen=True):
     acquirer: str
     why: str
@@ -26,6 +31,8 @@ class Route(msgspec.Struct, frozen=True):
 
 def choose(method: Method, amount: Money, *, offers: Mapping[str, Offer]) -> Route:
     """The acquirer for a payment; `offers` come in the order of preference. Raises Refused where none takes it."""
+    if not offers:
+        raise Refused(Reason.METHOD_NOT_ENABLED, NO_ACQUIRER)
     serving = [acquirer for acquirer, offer in offers.items() if method in offer]
     if not serving:
         raise Refused(Reason.METHOD_NOT_ENABLED, f"payment method {method} is not enabled")

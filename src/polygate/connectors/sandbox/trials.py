@@ -76,6 +76,22 @@ def _sentences(scenario: Scenario) -> Iterator[str]:
         yield f"Declined: {REASONS[scenario.decline]}."
 
 
+_BY_CODE: Final = {
+    "code_declined": "Declined.",
+    "code_approved": "Approved.",
+    "code_pending": "Pending at first, approved later.",
+    "code_challenge": "A simulated page of 3-D Secure with two buttons.",
+}
+
+
+def _by_code() -> Iterator[Trial]:
+    first = 0
+    for end, scenario in scenarios.CODES:
+        codes = f"`{first:03d}` to `{end - 1:03d}`" if end - first > 1 else f"`{first:03d}`"
+        yield Trial(codes, _BY_CODE[scenario.name])
+        first = end
+
+
 _WALLET: Final = WALLET_WORDS[ENGLISH.language]
 _SCANNED: Final = ", ".join(wallets.NAMES[method] for method, products in PRODUCTS.items() if Product.PAY in products)
 
@@ -106,6 +122,12 @@ TRIALS: Final[tuple[Trials, ...]] = (
             ),
             Trial("Both", "Declined.", Decline.ADDRESS_MISMATCH),
         ),
+    ),
+    Trials(
+        "Security codes of the Merchant API",
+        "The last three digits decide, with any card. Renewals have no code, and go by the card's number as above.",
+        "Security code",
+        tuple(_by_code()),
     ),
     Trials(
         "Codes that a shop scans",
@@ -151,22 +173,6 @@ TRIALS: Final[tuple[Trials, ...]] = (
         ),
     ),
     Trials(
-        "Payouts",
-        f"Done {transfers.DELAY_MS // 1_000} seconds after they were sent.",
-        "What is sent",
-        (
-            Trial("Amount ends in `.13`", "Fails."),
-            Trial("Amount ends in `.14`", "Never decided."),
-            Trial("Amount ends in `.15`", "Refused at once."),
-            Trial("An account with `notfound` in it", "Fails: no such account."),
-            Trial("A receiver's name with `FAIL` in it", "Fails."),
-            Trial(
-                "A receiver's name with `REVERSE` in it",
-                f"Paid, and back {RETURN_AFTER_MS // 1_000} seconds later.",
-            ),
-        ),
-    ),
-    Trials(
         "Local payments",
         "By UPI and Pix, where the order says who pays: the payer's bank can refuse at once.",
         "Amount",
@@ -195,6 +201,10 @@ TRIALS: Final[tuple[Trials, ...]] = (
         "Amount",
         (
             Trial("Ends in `.13`", "Fails; what was reserved for it is free again."),
+            Trial(
+                f"On the Merchant API, with `{scenarios.FAILING_REMARK}` as its `remark`",
+                f"Fails. There all refunds are done after {scenarios.REFUND_DELAY_BY_CODE_MS // 1_000} seconds.",
+            ),
             Trial("Any other", "Succeeds."),
         ),
     ),

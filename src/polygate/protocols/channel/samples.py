@@ -1,4 +1,4 @@
-"""An encrypted call for each endpoint, in an order in which they work one after the other, and what it is answered.
+"""A call of each endpoint, in an order in which they work one after the other, and what it is answered.
 
 `$NAME` in a body is a variable of the snippets. What the answers make up anew each time (numbers, times, links) is only
 of the right form here.
@@ -27,6 +27,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """The variable that holds the order's number."""
     opens: str = ""
     """The word that its number begins with, where this call opens the order."""
+    is_plain: bool = False
+    """Sent in the clear, with the access key (V1)."""
     after: str = ""
     """The title of the sample whose variables this one goes on with."""
 
@@ -125,6 +127,42 @@ SAMPLES: Final = (
         answer=_DEBIT,
         number="PAYOUT",
         after="Pay out 850",
+    ),
+    Sample(
+        path="Credit/Set",
+        title="Collect 1,200.50, in the clear",
+        body={"amount": 1200.5, "sourceNo": "$INCOMING"},
+        answer=_CREDIT,
+        number="INCOMING",
+        opens="PI",
+        is_plain=True,
+    ),
+    Sample(
+        path="Credit/Get",
+        title="What became of the plain collection",
+        body={"sourceNo": "$INCOMING"},
+        answer=_CREDIT,
+        number="INCOMING",
+        is_plain=True,
+        after="Collect 1,200.50, in the clear",
+    ),
+    Sample(
+        path="Debit/Set",
+        title="Pay out 850, in the clear",
+        body={"amount": 850, "sourceNo": "$OUTGOING", "payeeAccountDetail": _RECEIVER},
+        answer=_DEBIT,
+        number="OUTGOING",
+        opens="PO",
+        is_plain=True,
+    ),
+    Sample(
+        path="Debit/Get",
+        title="What became of the plain payout",
+        body={"sourceNo": "$OUTGOING"},
+        answer=_DEBIT,
+        number="OUTGOING",
+        is_plain=True,
+        after="Pay out 850, in the clear",
     ),
     BALANCE_SAMPLE,
 )

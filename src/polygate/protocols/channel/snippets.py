@@ -1,5 +1,7 @@
 """Code on the reference page, as it runs: how to encrypt and decrypt, and every sample, in each of four languages.
 
+`call` sends what it encrypts, `plain` sends the same in the clear.
+
 All snippets of a page share their variables: one opens an order, the next ones go on with it.
 """
 
@@ -29,6 +31,10 @@ decrypt() {{ openssl enc -d -aes-256-ecb -K "$KEY" -base64 -A; }}
 call() {{
   printf '{{"data":"%s"}}' "$(encrypt)" | curl -s "$GATEWAY/$1" \\
     -H "Authorization: $MERCHANT_ID" -H 'Content-Type: application/json' -d @-
+}}
+
+plain() {{
+  curl -s "$GATEWAY/$1" -H "Authorization: $ACCESS_KEY" -H 'Content-Type: application/json' -d @-
 }}""",
     PYTHON: """\
 import base64
@@ -61,14 +67,22 @@ def decrypt(data):
     return (unpadder.update(padded) + unpadder.finalize()).decode()
 
 
-def call(path, body):
+def post(path, body, authorization):
     request = urllib.request.Request(
         f"{{GATEWAY}}/{{path}}",
-        json.dumps({{"data": encrypt(json.dumps(body))}}).encode(),
-        {{"Content-Type": "application/json", "Authorization": MERCHANT_ID}},
+        json.dumps(body).encode(),
+        {{"Content-Type": "application/json", "Authorization": authorization}},
     )
     with urllib.request.urlopen(request) as answer:
-        return json.load(answer)""",
+        return json.load(answer)
+
+
+def call(path, body):
+    return post(path, {{"data": encrypt(json.dumps(body))}}, MERCHANT_ID)
+
+
+def plain(path, body):
+    return post(path, body, ACCESS_KEY)""",
     NODE: """\
 // In a module (.mjs), for Node 18 and later.
 import crypto from "node:crypto";
@@ -86,14 +100,17 @@ function decrypt(data) {{
   return decipher.update(data, "base64", "utf8") + decipher.final("utf8");
 }}
 
-async function call(path, body) {{
+async function post(path, body, authorization) {{
   const answer = await fetch(`${{GATEWAY}}/${{path}}`, {{
     method: "POST",
-    headers: {{ "Content-Type": "application/json", Authorization: MERCHANT_ID }},
-    body: JSON.stringify({{ data: encrypt(JSON.stringify(body)) }}),
+    headers: {{ "Content-Type": "application/json", Authorization: authorization }},
+    body: JSON.stringify(body),
   }});
   return answer.json();
-}}""",
+}}
+
+const call = (path, body) => post(path, {{ data: encrypt(JSON.stringify(body)) }}, MERCHANT_ID);
+const plain = (path, body) => post(path, body, ACCESS_KEY);""",
     PHP: """\
 <?php
 const GATEWAY = '{gateway}';
@@ -107,14 +124,22 @@ function decrypt(string $data): string {{
     return openssl_decrypt(base64_decode($data), CIPHER, getenv('ACCESS_KEY'), OPENSSL_RAW_DATA);
 }}
 
-function call(string $path, array $body): array {{
+function post(string $path, array $body, string $authorization): array {{
     $answer = file_get_contents(GATEWAY . "/$path", false, stream_context_create(['http' => [
         'method' => 'POST',
-        'header' => ['Content-Type: application/json', 'Authorization: ' . getenv('MERCHANT_ID')],
-        'content' => json_encode(['data' => encrypt(json_encode($body))]),
+        'header' => ['Content-Type: application/json', "Authorization: $authorization"],
+        'content' => json_encode($body),
         'ignore_errors' => true,
     ]]));
     return json_decode($answer, true);
+}}
+
+function call(string $path, array $body): array {{
+    return post($path, ['data' => encrypt(json_encode($body))], getenv('MERCHANT_ID'));
+}}
+
+function plain(string $path, array $body): array {{
+    return post($path, $body, getenv('ACCESS_KEY'));
 }}""",
 }
 
@@ -145,24 +170,24 @@ def snippets(sample: Sample) -> dict[str, str]:
     if sample is BALANCE_SAMPLE:
         return dict(_BALANCE)
     text, name, opens = json.dumps(sample.body, indent=2), sample.number, sample.opens
-    lower = name.lower()
+    lower, call = name.lower(), "plain" if sample.is_plain else "call"
     return {
         CURL: "\n".join([
             *([f"{name}={opens}-$(date +%s%N)"] if opens else []),
-            f"call {sample.path} <<END\n{text}\nEND",
+            f"{call} {sample.path} <<END\n{text}\nEND",
         ]),
         PYTHON: "\n".join([
             *([f'{lower} = f"{opens}-{{time.time_ns()}}"'] if opens else []),
-            f'answer = call("{sample.path}", {_VARIABLE.sub(lower, text)})',
+            f'answer = {call}("{sample.path}", {_VARIABLE.sub(lower, text)})',
             "print(json.dumps(answer, indent=2))",
         ]),
         NODE: "\n".join([
             *([f"const {lower} = `{opens}-${{Date.now()}}`;"] if opens else []),
-            f'console.log(JSON.stringify(await call("{sample.path}", {_VARIABLE.sub(lower, text)}), null, 2));',
+            f'console.log(JSON.stringify(await {call}("{sample.path}", {_VARIABLE.sub(lower, text)}), null, 2));',
         ]),
         PHP: "\n".join([
             *([f"${lower} = '{opens}-' . hrtime(true);"] if opens else []),
-            f"echo json_encode(call('{sample.path}', {_php(_VARIABLE.sub(f'${lower}', text))}), JSON_PRETTY_PRINT);",
+            f"echo json_encode({call}('{sample.path}', {_php(_VARIABLE.sub(f'${lower}', text))}), JSON_PRETTY_PRINT);",
         ]),
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from polygate.core.merchants import App
 from polygate.core.money import Money
 from polygate.core.payments import CaptureMode, PaymentOrder
 from polygate.core.refunds import RefundOrder
-from polygate.core.routing import has_currency, offered
+from polygate.core.routing import NO_ACQUIRER, has_currency, offered
 from polygate.core.transitions import PaymentState
 from polygate.operations.caller_notes import caller_is, caller_says
 from polygate.operations.capture_payment import capture_payment
@@ -257,7 +257,7 @@ def _require_any(context: Context, app: App, amount: Money) -> None:
         raise Rejected(Code.BAD_AMOUNT, f"amount: no payment method of this app takes as much as {amount}")
     if any(method in offer for offer in offers.values() for method in enabled):
         raise Rejected(Code.CURRENCY_NOT_SUPPORTED, f"currency: no payment method of this app takes {currency}")
-    raise Rejected(Code.NOT_ENABLED, "no payment method is enabled for this app")
+    raise Rejected(Code.NOT_ENABLED, "no payment method is enabled for this app" if offers else NO_ACQUIRER)
 
 
 def _order(

@@ -10,7 +10,7 @@ from polygate.core.merchants import App
 from polygate.core.methods import Method
 from polygate.core.payments import CaptureMode, Payment, PaymentOrder
 from polygate.core.refusals import Reason
-from polygate.core.routing import has_currency, offered
+from polygate.core.routing import NO_ACQUIRER, has_currency, offered
 from polygate.operations.close_others import is_paid
 from polygate.operations.context import Context
 from polygate.operations.links import LOCALES
@@ -91,6 +91,8 @@ def _check_method(context: Context, app: App, asked: Creation) -> None:
         return
     if wanted in usable:
         return
+    if not offers:
+        raise Rejected(Code.BAD_PARAMETER, NO_ACQUIRER)
     enabled = [method for method in METHODS.values() if method in app.methods and wanted in {None, method}]
     if not any(method in offer for offer in offers.values() for method in enabled):
         raise Rejected(Code.BAD_PARAMETER, _not_enabled(asked, wanted))
