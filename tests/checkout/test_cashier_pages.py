@@ -104,7 +104,15 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("", "There is nothing here"), ("en-GB,zh-CN;q=0.5", "There is nothing here"), ("zh-CN,zh;q=0.9", "此处没有内容")],
+    [
+        ("", "There is nothing here"),
+        ("en-GB,zh-CN;q=0.5", "There is nothing here"),
+        ("zh-CN,zh;q=0.9", "此处没有内容"),
+        ("zh-TW,zh;q=0.9,en;q=0.8", "這裡沒有內容"),
+        ("de,zh-Hant;q=0.9", "這裡沒有內容"),
+        ("fr, zh-SG", "此处没有内容"),
+        ("de-AT,en;q=0.9,zh;q=0.5", "There is nothing here"),
+    ],
 )
 async def test_a_browser_that_is_lost_gets_a_page(payer: Payer, language: str, said: str) -> None:
     """In the language it asks for first, under the policy of all pages; a program gets its line of JSON."""

@@ -13,6 +13,7 @@ from polygate.checkout.words import LANGUAGES, words_in
 from polygate.core.cards import Brand
 from polygate.core.methods import PRODUCTS, Method
 from polygate.core.outcomes import Decline
+from polygate.core.subscriptions import Cycle
 from polygate.core.transitions import PaymentState
 from polygate.operations.links import LOCALES
 
@@ -51,6 +52,7 @@ def test_every_decline_result_brand_and_method_has_words() -> None:
     assert {key for key in ENGLISH if key.startswith("decline.")} == {f"decline.{why}" for why in Decline}
     assert {key for key in ENGLISH if key.startswith("brand.")} == {f"brand.{brand}" for brand in Brand}
     assert {key for key in ENGLISH if key.startswith("method.")} == {f"method.{method}" for method in Method}
+    assert {key for key in ENGLISH if key.startswith("terms.")} == {f"terms.{cycle}" for cycle in Cycle}
     assert {key for key in ENGLISH if key.startswith("app.")} == {f"app.{method}" for method in PRODUCTS}
     assert {f"{result}.{part}" for result in RESULTS for part in ("title", "lead")} <= set(ENGLISH)
 
@@ -66,7 +68,7 @@ def test_every_text_is_used() -> None:
     templates = [file.read_text() for file in folder.joinpath("templates").iterdir()]
     modules = [file.read_text() for file in folder.iterdir() if file.name.endswith(".py")]
     named = set(re.findall(r"""["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""", "".join(templates + modules)))
-    families = "app brand decline method notice upi_app paid failed canceled expired"
+    families = "app brand decline method notice terms upi_app paid failed canceled expired"
     by_family = tuple(f"{family}." for family in families.split())
 
     expected = {key for key in ENGLISH if "." in key and not key.startswith(by_family)}

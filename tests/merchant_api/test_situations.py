@@ -203,6 +203,19 @@ async def test_a_live_app_is_told_that_no_acquirer_takes_live_payments(house: Ho
         assert (refused["code"], refused["message"]) == (500, "no acquirer is connected that takes live payments")
 
 
+async def test_the_page_speaks_the_first_language_of_the_browser_that_it_can(client: Client) -> None:
+    for number, (accepted, locale) in enumerate(
+        {
+            "zh-TW,zh;q=0.9,en;q=0.8": "zh-hk",
+            "fr,zh-CN;q=0.9": "zh-cn",
+            "en-GB,en;q=0.9,zh-CN;q=0.8": "en-us",
+            "xx": "en-us",
+        }.items()
+    ):
+        opened = await client.checkout(f"T-{number}", browser={"acceptLanguage": accepted})
+        assert f"/h5/{locale}/" in opened["redirectUrl"], accepted
+
+
 async def test_the_page_offers_what_the_merchant_wants(client: Client) -> None:
     wanted = await client.checkout("T-1", transactionMethod="CreditCard")
     free = await client.checkout("T-2")

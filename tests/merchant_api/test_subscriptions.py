@@ -155,6 +155,9 @@ async def test_it_begins_when_the_hosted_page_is_paid(house: House, client: Clie
     clock.move(minutes=10)
     page = await client.open_page(opened["redirectUrl"])
     assert 'id="way-wechat"' not in page.text
+    agreed = "you agree that Shop charges this card $49.90 USD every week: 2 payments in total, the first one now."
+    assert agreed in page.text
+    assert "you agree that" not in (await client.open_page((await client.checkout("T-1"))["redirectUrl"])).text
     await client.submit(opened["redirectUrl"])
     await run(house, clock, at("2026-04-01 00:00:00"))
 

@@ -14,6 +14,7 @@ from polygate.checkout.results import result_page
 from polygate.checkout.waiting import Watch, waiting_page
 from polygate.checkout.words import Words, words_in
 from polygate.operations.context import Context
+from polygate.operations.links import locale_wanted
 from polygate.protocols.contract import MerchantProtocol
 
 LANGUAGE_COOKIE: Final = "checkout-language"
@@ -29,8 +30,7 @@ def remember_language(answer: Response, words: Words, *, base_url: str) -> None:
 
 def remembered_words(request: Request) -> Words:
     """The language for a payment we could not find: the one of its page, or else the first that the browser wants."""
-    wanted = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
-    return words_in(request.cookies.get(LANGUAGE_COOKIE) or wanted.strip())
+    return words_in(request.cookies.get(LANGUAGE_COOKIE) or locale_wanted(request.headers.get("accept-language", "")))
 
 
 def nowhere(request: Request, status: int) -> Response:

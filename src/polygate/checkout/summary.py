@@ -13,6 +13,7 @@ from polygate.checkout.amounts import Amount, shown
 from polygate.checkout.words import Words
 from polygate.core.money import parse
 from polygate.core.payments import Payment
+from polygate.core.subscriptions import Plan
 from polygate.operations.context import Context
 from polygate.protocols.contract import HostedItem, HostedOrder
 from polygate.protocols.registry import protocols
@@ -37,6 +38,8 @@ class Summary(msgspec.Struct, frozen=True):
     whole_description: str
     """All of it; empty if the head has it already."""
     items: tuple[Item, ...]
+    terms: str
+    """What the payer agrees to by paying; empty where nothing is charged later."""
 
 
 async def summary_of(context: Context, payment: Payment, words: Words) -> Summary:
@@ -44,13 +47,16 @@ async def summary_of(context: Context, payment: Payment, words: Words) -> Summar
     order = await hosted_order(context, payment)
     description = order.description
     head = _shortened(description)
+    name = merchant.name if merchant else ""
+    amount = shown(payment.shown, words.tag)
     return Summary(
-        merchant=merchant.name if merchant else "",
-        amount=shown(payment.shown, words.tag),
+        merchant=name,
+        amount=amount,
         order_no=payment.group_no or payment.order_no,
         description=head,
         whole_description=description if description != head else "",
         items=tuple(_item(item, words) for item in order.items),
+        terms=_terms(order.plan, words, merchant=name, amount=amount) if order.plan else "",
     )
 
 
@@ -58,6 +64,13 @@ async def hosted_order(context: Context, payment: Payment) -> HostedOrder:
     """What the API of the order says about it."""
     details = await context.reads.order_details(payment.merchant_id, payment.payment_id)
     return protocols()[payment.protocol].hosted_order(payment, details) if details else HostedOrder()
+
+
+def _terms(plan: Plan, words: Words, *, merchant: str, amount: Amount) -> str:
+    if plan.charges_total < 2:
+        return ""
+    each = f"{amount.text} {amount.code}".strip()
+    return words(f"terms.{plan.cycle}", merchant=merchant, amount=each, count=plan.charges_total)
 
 
 def _shortened(text: str) -> str:

@@ -15,6 +15,21 @@ _CHALLENGE: Final = "p_"
 _WALLET: Final = "w_"
 LOCALES: Final = {"en-us": "en-US", "zh-cn": "zh-CN", "zh-hk": "zh-HK"}
 """Path spelling → language tag of the pages' languages."""
+_TRADITIONAL: Final = frozenset({"hant", "hk", "mo", "tw"})
+
+
+def locale_wanted(accept_language: str) -> str:
+    """The first of a browser's languages that our pages speak, else English (RFC 9110, 12.5.4; weights come in order).
+
+    Regions and scripts that have no pages of their own read those they understand.
+    """
+    for part in accept_language.split(","):
+        primary, *finer = part.partition(";")[0].strip().lower().split("-")
+        if primary == "zh":
+            return "zh-hk" if _TRADITIONAL & set(finer) else "zh-cn"
+        if primary == "en":
+            break
+    return "en-us"
 
 
 class Links:

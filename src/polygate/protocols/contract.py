@@ -14,6 +14,7 @@ from polygate.core.merchants import App, Merchant
 from polygate.core.methods import Method
 from polygate.core.outcomes import Decline
 from polygate.core.payments import OrderDetails, Payment
+from polygate.core.subscriptions import Plan
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import Context, WriteWebhook
 from polygate.store.vault import Vault
@@ -87,6 +88,8 @@ class HostedOrder(msgspec.Struct, frozen=True):
     """Only these; None for all that there are."""
     payer_address: str = ""
     """The payer's own address at the bank, where a request to pay goes."""
+    plan: Plan | None = None
+    """What the payer agrees to be charged from now on; None for a payment that is made once."""
     takes_any_digits: bool = False
     """Whether card numbers may have a wrong check digit, as some test cards do."""
 

@@ -13,7 +13,7 @@ from polygate.core.refusals import Reason
 from polygate.core.routing import NO_ACQUIRER, has_currency, offered
 from polygate.operations.close_others import is_paid
 from polygate.operations.context import Context
-from polygate.operations.links import LOCALES
+from polygate.operations.links import LOCALES, locale_wanted
 from polygate.protocols.merchant.auth import Caller
 from polygate.protocols.merchant.bodies import DEFAULT, METHODS
 from polygate.protocols.merchant.errors import SAID, Code, Rejected
@@ -22,7 +22,6 @@ from polygate.protocols.merchant.states import NAME
 
 KEPT_FOR: Final = "RECURRING"
 """What a subscription's card is kept for."""
-_LANGUAGE: Final = "en-US"
 
 
 async def app_for(context: Context, caller: Caller, asked: Creation) -> App:
@@ -61,7 +60,7 @@ def order_of(context: Context, caller: Caller, app: App, asked: Creation) -> Pay
         life_ms=context.merchant.order_life_ms,
         notify_url=asked.notification_url,
         front_url=asked.callback_url,
-        language=_language(asked.accept_language),
+        language=LOCALES[locale_wanted(asked.accept_language)],
         attach="",
         keep_card=KEPT_FOR if asked.plan else "",
         fee=caller.merchant.fee_rule(asked.amount.currency),
@@ -120,12 +119,3 @@ def _not_enabled(asked: Creation, wanted: Method | None) -> str:
     if asked.card is not None or asked.plan is not None:
         return "cards are not enabled for this app"
     return SAID[Reason.METHOD_NOT_ENABLED]
-
-
-def _language(accepted: str) -> str:
-    """The first of the browser's languages that our pages have."""
-    for part in accepted.split(","):
-        tag = part.partition(";")[0].strip().lower()
-        if tag in LOCALES:
-            return LOCALES[tag]
-    return _LANGUAGE

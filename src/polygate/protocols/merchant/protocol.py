@@ -20,6 +20,7 @@ from polygate.protocols.merchant.bodies import DEFAULT, METHODS
 from polygate.protocols.merchant.door import AREAS, Door
 from polygate.protocols.merchant.errors import CODES_DONE
 from polygate.protocols.merchant.reference import reference
+from polygate.protocols.merchant.schemas import plan_in
 from polygate.protocols.merchant.signature import signed_return
 from polygate.protocols.merchant.states import NAME, PAYMENT_CODE
 from polygate.store.vault import Vault
@@ -84,7 +85,9 @@ class MerchantApi:
             methods = (METHODS[method],)
         elif methods is None:
             methods = tuple(METHODS.values())
-        return HostedOrder(request.get("productName", ""), items, methods, takes_any_digits=payment.is_test)
+        extension = request.get("extension")
+        plan = plan_in(extension) if extension else None
+        return HostedOrder(request.get("productName", ""), items, methods, plan=plan, takes_any_digits=payment.is_test)
 
     async def browser_return(self, context: Context, payment: Payment) -> str:
         """`callbackUrl` with the signed parameters behind its own (section 7.6)."""

@@ -178,7 +178,7 @@ def _creation(found: Found) -> Creation:
         accept_language=found.get("browser", {}).get("acceptLanguage", ""),
         method=found.get("transactionMethod", bodies.DEFAULT),
         card=_card(card) if card else None,
-        plan=_plan(extension) if extension else None,
+        plan=plan_in(extension) if extension else None,
         as_sent=found | ({"card": _masked(card)} if card else {}),
     )
 
@@ -201,7 +201,8 @@ def _masked(found: Found) -> Found:
     return shown | {"cardNumber": mask(found["cardNumber"].reveal())}
 
 
-def _plan(found: Found) -> Plan:
+def plan_in(found: Mapping[str, Any]) -> Plan:
+    """What an `extension` agrees on (section 4.6)."""
     return Plan(Cycle(found["subscriptionCycle"]), int(found["subscriptionPeriod"]))
 
 
