@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
 from polygate.assembly import House
@@ -31,6 +32,15 @@ CLOSED: Final = [page for page in PAGES if not page.anybody]
 DOCS: Final = Path(__file__).parents[2] / "docs"
 _PART: Final = re.compile(r"\{(\w+)\}")
 _SHOWN: Final = re.compile(r'data-copy="([^"]+)"')
+_ASIDE: Final = re.compile(r'<dl class="pairs">.*?</dl>|<(code|pre|bdi|option|title)\b[^>]*>.*?</\1>', re.DOTALL)
+_ENGLISH: Final = re.compile(r"^[A-Za-z][a-z]+[ ,][A-Za-z]|^[a-z]{3,}$")
+WRITTEN_BY_OTHERS: Final = {
+    *("Demo Shop", "Other Shop", "Amy Lee", "Some operator", "Some owner", "Some support", "sandbox", "test"),
+    *("goods not received", "sanctions", "success"),
+    *("Apple Pay", "Google Pay", "American Express •••• 8431"),
+    *("Channel API", "Gateway API", "Merchant API", "Signed API"),
+}
+"""Names, reasons that somebody typed, and messages of the APIs."""
 NOWHERE: Final = ("0", "-1", "x", "9" * 40, "404")
 
 
@@ -140,6 +150,29 @@ async def test_a_page_is_called_what_the_navigation_calls_it(
             assert re.findall(r"<h1>(.*?)</h1>", page) == [name], place.name
             assert f"<title>{name} · Polygate</title>" in page, place.name
             assert language != "en" or name in documents, name
+
+
+async def test_chinese_pages_are_chinese(house: House, clock: MovableClock, merchants: Merchants) -> None:
+    """No sentence or term of English beside what people or machines wrote: names, messages of the APIs, codes."""
+    merchant = merchants[0]
+    parts = (await furnish(house, merchant)).parts
+    english = set()
+    for role in (Role.OWNER, Role.OPERATOR):
+        merchant_id = merchant.merchant_id if role in MERCHANT_ROLES else NO_MERCHANT
+        async with signed_in(house, clock, role, merchant_id) as (browser, _):
+            browser.http.headers["accept-language"] = "zh-CN"
+            for page in (page for page in CLOSED if page.method == "GET" and may(role, page.permission)):
+                if page.is_of_merchant is (role is Role.OWNER) and not page.path.endswith(".csv"):
+                    clock.move(seconds=1)
+                    english |= _english(await browser.follow(await browser.get(filled(page, parts))))
+    assert english - WRITTEN_BY_OTHERS == set()
+
+
+def _english(page: httpx.Response) -> set[str]:
+    """Texts of two words or more, or in lower case, that have nothing Chinese."""
+    text = _ASIDE.sub("", page.text[page.text.index("<main") :])
+    shown = {html.unescape(each).strip() for each in re.findall(r">([^<>]+)<", text)}
+    return {each for each in shown if _ENGLISH.search(each) and not re.search(r"[\u4e00-\u9fff]", each)}
 
 
 async def _made(browser: Window, path: str, **form: str) -> str:

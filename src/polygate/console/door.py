@@ -43,6 +43,8 @@ CODES: Final = f"{ACCOUNT}/codes"
 NEW_CODES: Final = f"{CODES}/new"
 
 _FIELDS_MAX: Final = 128
+_SENT_ANEW: Final = frozenset({"code", "csrf"})
+"""Fields that a form which is sent once more gets afresh."""
 _SEEN_EVERY_MS: Final = 60_000
 # What one address may try before it is signed in: twenty forms at once, then one in three seconds.
 _STRANGERS_PER_S: Final = 1 / 3
@@ -196,12 +198,14 @@ class Door:
         back = page.path.format_map(visit.request.path_params) if "GET" in self.pages[page.path] else _came_from(visit)
         if not visit.user.has_codes:
             return await visit.go(CODES, "account.codes_needed", kind="bad")
-        if not visit.form("code"):
+        if page.method == "GET":
             return await visit.go(f"{CONFIRM}?next={quote(back)}")
+        if not visit.form("code"):
+            return _code_asked(visit, back)
         try:
             session = await confirm(self._context, visit.session, visit.user, visit.form("code"), visit.entrance)
         except Wrong:
-            return await visit.go(back, "account.code_wrong", kind="bad")
+            return _code_asked(visit, back, visit.words("account.code_wrong"))
         except Locked:
             return await visit.go(back, "account.code_locked", kind="bad")
         found = session, visit.user
@@ -248,6 +252,14 @@ def _to_sign_in(visit: Visit) -> Response:
     there = f"{url.path}?{url.query}" if url.query else url.path
     query = f"?next={quote(there)}" if visit.request.method == "GET" and url.path != ROOT else ""
     return RedirectResponse(f"{SIGN_IN}{query}", 303, PRIVATE)
+
+
+def _code_asked(visit: Visit, back: str, fault: str = "") -> Response:
+    """A page that asks for a one-time code and sends the same form again with it: nobody has to type it twice."""
+    url = visit.request.url
+    action = f"{url.path}?{url.query}" if url.query else url.path
+    fields = visit.form.fields(without=_SENT_ANEW)
+    return visit.show("account/code_asked", 422, action=action, fields=fields, back=back, fault=fault)
 
 
 def _came_from(visit: Visit) -> str:

@@ -25,5 +25,9 @@ class Form:
         """A password, exactly as it was typed."""
         return Secret(self._fields.get(name, [""])[-1])
 
+    def fields(self, *, without: frozenset[str]) -> list[tuple[str, str]]:
+        """Everything as it came, to be sent once more."""
+        return [(name, text) for name, texts in self._fields.items() if name not in without for text in texts]
+
     def __contains__(self, name: str) -> bool:
         return name in self._fields
