@@ -140,9 +140,9 @@ async def test_an_operator_names_the_receiver_of_one_payout_and_rejects_another(
         assert "Every payout has a receiver" in (await browser.get(ALL)).text
         assert "no contract" in (await browser.get(ALL, show="failed")).text
     (named,) = await told(house, "payout.receiver_named")
-    assert named.after == {"receiver": "bank_account Asha Rao …5678"}
+    assert named.after == {"receiver": "bank_account Asha Rao …5678", "acquirer": "sandbox"}
     (rejected,) = await told(house, "payout.rejected")
-    assert (rejected.before, rejected.after["why"]) == ({"state": "waiting"}, "no contract")
+    assert (rejected.before["state"], rejected.after["said"]) == ("waiting", "no contract")
 
 
 @pytest.mark.anyio

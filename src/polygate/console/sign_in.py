@@ -28,10 +28,12 @@ async def show_sign_in(visit: Visit) -> Response:
     if visit.found is not None:
         return RedirectResponse(safe_next(visit.query("next")) or ROOT, 303, PRIVATE)
     if visit.token:
-        return visit.show("sign_in/password", csrf=visit.csrf, onward=visit.query("next"), said=visit.query("said"))
+        return visit.show(
+            "sign_in/password", csrf=visit.csrf, onward=visit.query("next"), said=visit.query("said"), login=""
+        )
     token = verbs.new_token()
     page = visit.show(
-        "sign_in/password", csrf=csrf_of(token.reveal()), onward=visit.query("next"), said=visit.query("said")
+        "sign_in/password", csrf=csrf_of(token.reveal()), onward=visit.query("next"), said=visit.query("said"), login=""
     )
     return visit.keep_token(page, token)
 
