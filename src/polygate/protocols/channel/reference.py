@@ -9,7 +9,7 @@ from polygate.protocols.channel import webhook
 from polygate.protocols.channel.door import BODY_MAX_BYTES, PREFIX
 from polygate.protocols.channel.errors import Code
 from polygate.protocols.channel.openapi import document, operation_id
-from polygate.protocols.channel.samples import SAMPLES, Sample
+from polygate.protocols.channel.samples import SAMPLES, Call
 from polygate.protocols.channel.snippets import snippets, starts
 from polygate.protocols.channel.states import ProcessCode
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
@@ -42,7 +42,7 @@ def reference(base_url: str) -> ApiReference:
     )
 
 
-def _example(sample: Sample) -> Example:
+def _example(sample: Call) -> Example:
     return Example(sample.title, snippets(sample), json.dumps(sample.answer, indent=2), sample.after)
 
 

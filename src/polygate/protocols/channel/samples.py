@@ -1,36 +1,19 @@
-"""A call of each endpoint, in an order in which they work one after the other, and what it is answered.
-
-`$NAME` in a body is a variable of the snippets. What the answers make up anew each time (numbers, times, links) is only
-of the right form here.
-"""
+"""A call of each endpoint, in an order in which they work one after the other, and what it is answered."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from polygate.core import upi
 from polygate.protocols.channel.accounts import NAMES
 from polygate.protocols.channel.answers import CREDIT, DEBIT, DEEPLINK, RECORD
 from polygate.protocols.channel.states import ProcessCode
+from polygate.protocols.documenting.samples import Json, Sample
 
-Json = dict[str, Any]
 
-
-class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    path: str
-    title: str
-    body: Json
-    answer: Json
-    number: str = ""
-    """The variable that holds the order's number."""
-    opens: str = ""
-    """The word that its number begins with, where this call opens the order."""
+class Call(Sample, frozen=True, kw_only=True):
     is_plain: bool = False
     """Sent in the clear, with the access key (V1)."""
-    after: str = ""
-    """The title of the sample whose variables this one goes on with."""
 
 
 _MERCHANT_ID: Final = 15146395491409
@@ -89,78 +72,70 @@ _DEBIT: Final = _done(
     }
 )
 
-BALANCE_SAMPLE: Final = Sample(
+BALANCE_SAMPLE: Final = Call(
     path="Merchant/Balance",
     title="The balance, asked with the access key",
     body={},
     answer=_done({"balance": 10350.5, "frozenBalance": 850, "remainBalance": 9500.5}),
 )
 SAMPLES: Final = (
-    Sample(
+    Call(
         path="Credit/Place",
         title="Collect 1,200.50",
         body={"amount": 1200.5, "sourceNo": "$COLLECTION"},
         answer=_CREDIT,
-        number="COLLECTION",
-        opens="PI",
+        opens={"COLLECTION": "PI"},
     ),
-    Sample(
+    Call(
         path="Credit/GetV2",
         title="What became of the collection",
         body={"sourceNo": "$COLLECTION"},
         answer=_CREDIT,
-        number="COLLECTION",
         after="Collect 1,200.50",
     ),
-    Sample(
+    Call(
         path="Debit/Place",
         title="Pay out 850",
         body={"amount": 850, "sourceNo": "$PAYOUT", "payeeAccountDetail": _RECEIVER},
         answer=_DEBIT,
-        number="PAYOUT",
-        opens="PO",
+        opens={"PAYOUT": "PO"},
     ),
-    Sample(
+    Call(
         path="Debit/GetV2",
         title="What became of the payout",
         body={"sourceNo": "$PAYOUT"},
         answer=_DEBIT,
-        number="PAYOUT",
         after="Pay out 850",
     ),
-    Sample(
+    Call(
         path="Credit/Set",
         title="Collect 1,200.50, in the clear",
         body={"amount": 1200.5, "sourceNo": "$INCOMING"},
         answer=_CREDIT,
-        number="INCOMING",
-        opens="PI",
+        opens={"INCOMING": "PI"},
         is_plain=True,
     ),
-    Sample(
+    Call(
         path="Credit/Get",
         title="What became of the plain collection",
         body={"sourceNo": "$INCOMING"},
         answer=_CREDIT,
-        number="INCOMING",
         is_plain=True,
         after="Collect 1,200.50, in the clear",
     ),
-    Sample(
+    Call(
         path="Debit/Set",
         title="Pay out 850, in the clear",
         body={"amount": 850, "sourceNo": "$OUTGOING", "payeeAccountDetail": _RECEIVER},
         answer=_DEBIT,
-        number="OUTGOING",
-        opens="PO",
+        opens={"OUTGOING": "PO"},
         is_plain=True,
     ),
-    Sample(
+    Call(
         path="Debit/Get",
         title="What became of the plain payout",
         body={"sourceNo": "$OUTGOING"},
         answer=_DEBIT,
-        number="OUTGOING",
         is_plain=True,
         after="Pay out 850, in the clear",
     ),

@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from polygate.protocols.channel.samples import BALANCE_SAMPLE, Sample
+from polygate.protocols.channel.samples import BALANCE_SAMPLE, Call
+from polygate.protocols.documenting.printed import VARIABLE, python_opens
 
 CURL: Final = "curl"
 PYTHON: Final = "Python"
@@ -157,7 +158,7 @@ echo file_get_contents(GATEWAY . '/Merchant/Balance', false, stream_context_crea
     'header' => ['Authorization: ' . getenv('ACCESS_KEY')],
 ]]));""",
 }
-_VARIABLE: Final = re.compile(r'"\$([A-Z]+)"')
+_QUOTED: Final = re.compile(f'"{VARIABLE.pattern}"')
 
 
 def starts(base_url: str, prefix: str) -> dict[str, str]:
@@ -165,31 +166,36 @@ def starts(base_url: str, prefix: str) -> dict[str, str]:
     return {language: start.format(gateway=base_url + prefix) for language, start in _STARTS.items()}
 
 
-def snippets(sample: Sample) -> dict[str, str]:
+def snippets(sample: Call) -> dict[str, str]:
     """The same call in each language."""
     if sample is BALANCE_SAMPLE:
         return dict(_BALANCE)
-    text, name, opens = json.dumps(sample.body, indent=2), sample.number, sample.opens
-    lower, call = name.lower(), "plain" if sample.is_plain else "call"
+    text, opens = json.dumps(sample.body, indent=2), sample.opens.items()
+    call = "plain" if sample.is_plain else "call"
     return {
         CURL: "\n".join([
-            *([f"{name}={opens}-$(date +%s%N)"] if opens else []),
+            *(f"{name}={start}-$(date +%s%N)" for name, start in opens),
             f"{call} {sample.path} <<END\n{text}\nEND",
         ]),
         PYTHON: "\n".join([
-            *([f'{lower} = f"{opens}-{{time.time_ns()}}"'] if opens else []),
-            f'answer = {call}("{sample.path}", {_VARIABLE.sub(lower, text)})',
+            *python_opens(sample.opens),
+            f'answer = {call}("{sample.path}", {_named(text)})',
             "print(json.dumps(answer, indent=2))",
         ]),
         NODE: "\n".join([
-            *([f"const {lower} = `{opens}-${{Date.now()}}`;"] if opens else []),
-            f'console.log(JSON.stringify(await {call}("{sample.path}", {_VARIABLE.sub(lower, text)}), null, 2));',
+            *(f"const {name.lower()} = `{start}-${{Date.now()}}`;" for name, start in opens),
+            f'console.log(JSON.stringify(await {call}("{sample.path}", {_named(text)}), null, 2));',
         ]),
         PHP: "\n".join([
-            *([f"${lower} = '{opens}-' . hrtime(true);"] if opens else []),
-            f"echo json_encode({call}('{sample.path}', {_php(_VARIABLE.sub(f'${lower}', text))}), JSON_PRETTY_PRINT);",
+            *(f"${name.lower()} = '{start}-' . hrtime(true);" for name, start in opens),
+            f"echo json_encode({call}('{sample.path}', {_php(_named(text, '$'))}), JSON_PRETTY_PRINT);",
         ]),
     }  # fmt: skip
+
+
+def _named(text: str, sigil: str = "") -> str:
+    """Texts that are variables become names."""
+    return _QUOTED.sub(lambda found: sigil + found[1].lower(), text)
 
 
 def _php(text: str) -> str:

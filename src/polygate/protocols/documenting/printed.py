@@ -45,6 +45,11 @@ def python_opens(opens: Mapping[str, str]) -> list[str]:
     return [f'{name.lower()} = f"{start}-{{time.time_ns()}}"' for name, start in opens.items()]
 
 
+def shell_opens(opens: Mapping[str, str]) -> list[str]:
+    """Likewise in a shell."""
+    return [f"{name}={start}-$(date +%s)" for name, start in opens.items()]
+
+
 def python_keeps(keeps: Mapping[str, str]) -> list[str]:
     """A line for each variable that gets a field of the answer."""
     return [f'{name.lower()} = answer["{field}"]' for name, field in keeps.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from polygate.protocols.documenting import openapi
+from polygate.protocols.documenting import openapi, samples
 from polygate.protocols.documenting.openapi import NamedSchemas, object_of
 from polygate.protocols.doors import JSON
 from polygate.protocols.merchant import bodies
@@ -21,7 +21,7 @@ from polygate.protocols.merchant.answer_schemas import (
 from polygate.protocols.merchant.descriptions import CALLS, ONE_ORDER, Call
 from polygate.protocols.merchant.door import BODY_MAX_BYTES
 from polygate.protocols.merchant.errors import Code
-from polygate.protocols.merchant.samples import SAMPLES
+from polygate.protocols.merchant.samples import SAMPLES, VALUES
 from polygate.protocols.merchant.schemas import PAGE_MOST
 from polygate.protocols.reading.fields import Shape
 from polygate.protocols.reading.json_schema import Schema, kind_schema, request_schema
@@ -133,7 +133,7 @@ def _request(path: str, call: Call) -> Schema:
             "maxItems": bodies.TRACKING_ROWS_MAX,
         }
     )
-    examples = {sample.title: {"value": sample.body} for sample in SAMPLES if sample.call == path}
+    examples = samples.requests((each for each in SAMPLES if each.call == path), VALUES)
     return {"schema": schema, "examples": examples}
 
 

@@ -7,12 +7,13 @@ from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 from polygate.protocols.documenting.printed import by_operation, durations, json_text
+from polygate.protocols.documenting.samples import Sample
 from polygate.protocols.merchant import webhook
 from polygate.protocols.merchant.bodies import METHODS
 from polygate.protocols.merchant.door import BODY_MAX_BYTES
 from polygate.protocols.merchant.errors import Code
 from polygate.protocols.merchant.openapi import document, operation_id
-from polygate.protocols.merchant.samples import SAMPLES, Sample
+from polygate.protocols.merchant.samples import SAMPLES
 from polygate.protocols.merchant.schemas import PAGE_MOST
 from polygate.protocols.merchant.snippets import CHECKS, curl, curl_start, python, python_start
 from polygate.protocols.merchant.states import DECLINED

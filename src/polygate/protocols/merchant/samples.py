@@ -1,32 +1,17 @@
-"""Calls for the reference, in an order in which they work one after the other, and what they are answered.
-
-`$NAME` is a variable of the snippets. What answers make up anew each time is only of the right form here.
-"""
+"""Calls for the reference, in an order in which they work one after the other, and what they are answered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-Json = dict[str, Any]
+from polygate.protocols.documenting.samples import Sample, values_in
 
 
-class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    path: str
-    """With its query, for a search."""
+class Call(Sample, frozen=True, kw_only=True):
+    """Its path has the query of a search."""
+
     call: str
     """The path of the call, as the document has it."""
-    title: str
-    body: Json | list[Json] | None = None
-    answer: Json
-    opens: Mapping[str, str] = {}
-    """Variables that get a fresh number, by the word it begins with."""
-    keeps: Mapping[str, str] = {}
-    """Variables that get a member of the answer."""
-    after: str = ""
-    """The title of the sample whose variables this one goes on with."""
 
 
 _ORDER: Final = {
@@ -48,11 +33,12 @@ _CARD: Final = {
 }
 _PLAN: Final = {"subscriptionCycle": "MONTH", "subscriptionPeriod": 12}
 _ID: Final = "1204039467826907136"
+_FRESH: Final = 1767229270
 _AT: Final = 1767229270900
 _TRANSACTION: Final = {
     "uniqueId": _ID,
     "appId": 779628502753737,
-    "transactionId": "ORD-1767229270",
+    "transactionId": f"ORD-{_FRESH}",
     "transactionCurrency": "USD",
     "transactionAmount": "49.90",
 }
@@ -83,8 +69,8 @@ _FOUND: Final = {
     "code": 100,
     "uniqueId": _ID,
     "appId": 779628502753737,
-    "transactionId": "ORD-1767229270",
-    "orderId": "ORD-1767229270",
+    "transactionId": f"ORD-{_FRESH}",
+    "orderId": f"ORD-{_FRESH}",
     "transactionCurrency": "USD",
     "transactionAmount": "49.90",
     "transactionMethod": "CreditCard",
@@ -99,7 +85,7 @@ _FOUND: Final = {
 }
 _REFUND: Final = {
     "code": 110,
-    "refundTransactionId": "RF-1767229271",
+    "refundTransactionId": f"RF-{_FRESH}",
     "uniqueId": _ID,
     "refundUniqueId": "1204039467826907140",
     "refundCurrency": "USD",
@@ -120,7 +106,7 @@ _PAGE: Final = {
 _CHARGED: Final = "A card payment"
 
 SAMPLES: Final = (
-    Sample(
+    Call(
         path="/checkout/payment",
         call="/checkout/payment",
         title="An order on the hosted page",
@@ -128,7 +114,7 @@ SAMPLES: Final = (
         answer=_OPENED,
         opens={"NUMBER": "ORD"},
     ),
-    Sample(
+    Call(
         path="/checkout/subscription",
         call="/checkout/subscription",
         title="A subscription on the hosted page",
@@ -136,7 +122,7 @@ SAMPLES: Final = (
         answer=_OPENED,
         opens={"NUMBER": "SUB"},
     ),
-    Sample(
+    Call(
         path="/api/payment",
         call="/api/payment",
         title=_CHARGED,
@@ -145,7 +131,7 @@ SAMPLES: Final = (
         opens={"NUMBER": "ORD"},
         keeps={"UNIQUE_ID": "uniqueId"},
     ),
-    Sample(
+    Call(
         path="/api/subscription",
         call="/api/subscription",
         title="A subscription by card",
@@ -153,7 +139,7 @@ SAMPLES: Final = (
         answer=_PAID,
         opens={"PLAN": "SUB"},
     ),
-    Sample(
+    Call(
         path="/api/refund",
         call="/api/refund",
         title="A part of it back",
@@ -162,7 +148,7 @@ SAMPLES: Final = (
         opens={"REFUND": "RF"},
         after=_CHARGED,
     ),
-    Sample(
+    Call(
         path="/upload/trackingNumber",
         call="/upload/trackingNumber",
         title="Where the parcel is",
@@ -170,25 +156,26 @@ SAMPLES: Final = (
         answer={"code": 141, "message": "upload successful", "timestamp": _AT},
         after=_CHARGED,
     ),
-    Sample(
+    Call(
         path="/search/list/order?transactionId=$NUMBER",
         call="/search/list/order",
         title="The order by the merchant's number",
         answer={**_PAGE, "data": [_FOUND]},
         after=_CHARGED,
     ),
-    Sample(
+    Call(
         path="/search/order/$UNIQUE_ID",
         call="/search/order/{uniqueId}",
         title="The order by the gateway's number",
         answer=_FOUND,
         after=_CHARGED,
     ),
-    Sample(
+    Call(
         path="/search/list/refund?uniqueId=$UNIQUE_ID",
         call="/search/list/refund",
         title="The refunds of a transaction",
-        answer={**_PAGE, "data": [{**_REFUND, "merchantRefundId": "RF-1767229271"}]},
+        answer={**_PAGE, "data": [{**_REFUND, "merchantRefundId": f"RF-{_FRESH}"}]},
         after="A part of it back",
     ),
 )
+VALUES: Final = values_in(SAMPLES, fresh=_FRESH)

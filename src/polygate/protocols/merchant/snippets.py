@@ -13,7 +13,7 @@ from polygate.protocols.documenting.printed import (
     shell_keeps,
     shell_text,
 )
-from polygate.protocols.merchant.samples import Sample
+from polygate.protocols.documenting.samples import Sample
 
 
 def curl_start(base_url: str) -> str:

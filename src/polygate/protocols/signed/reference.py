@@ -7,10 +7,11 @@ from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 from polygate.protocols.documenting.printed import by_operation, durations, json_text
+from polygate.protocols.documenting.samples import Sample
 from polygate.protocols.signed import states, webhook
 from polygate.protocols.signed.documentation import snippets
 from polygate.protocols.signed.documentation.openapi import document, operation_id
-from polygate.protocols.signed.documentation.samples import SAMPLES, Sample, answer_to
+from polygate.protocols.signed.documentation.samples import SAMPLES
 from polygate.protocols.signed.door import BODY_MAX_BYTES, PREFIXES
 from polygate.protocols.signed.errors import Code
 from polygate.protocols.signed.methods import COUNTRIES, PAY_TYPES
@@ -55,7 +56,7 @@ def reference(base_url: str) -> ApiReference:
 
 def _example(sample: Sample) -> Example:
     shown = {"curl": snippets.curl(sample), "Python": snippets.python(sample)}
-    return Example(sample.title, shown, json_text(answer_to(sample)), sample.after)
+    return Example(sample.title, shown, json_text(sample.answer), sample.after)
 
 
 def _start(base_url: str) -> Chapter:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from string import Template
 from typing import Any, Final
 
-from polygate.protocols.documenting import openapi
+from polygate.protocols.documenting import openapi, samples
 from polygate.protocols.doors import JSON
 from polygate.protocols.gateway import answer_shapes, webhook
 from polygate.protocols.gateway.documentation.named_schemas import NAMED, body_schema
 from polygate.protocols.gateway.documentation.responses import Call, responses, with_result
-from polygate.protocols.gateway.documentation.samples import SAMPLES, VALUES, Sample
+from polygate.protocols.gateway.documentation.samples import SAMPLES, VALUES
 from polygate.protocols.gateway.errors import Code
 from polygate.protocols.reading.answer_fields import Body
 from polygate.protocols.reading.json_schema import Schema
@@ -83,24 +82,7 @@ def _operation(path: str, call: Call, *, same_as: str) -> Schema:
 
 
 def _examples(path: str) -> Schema:
-    return {sample.title: {"value": _filled(sample)} for sample in SAMPLES if sample.path == path}
-
-
-def _filled(sample: Sample) -> Any:
-    """A sample with a text in the place of each variable."""
-
-    def fill(value: Any) -> Any:
-        match value:
-            case dict():
-                return {name: fill(part) for name, part in value.items()}
-            case list():
-                return [fill(part) for part in value]
-            case str():
-                return Template(value).safe_substitute(VALUES)
-            case _:
-                return value
-
-    return fill(sample.body)
+    return samples.requests((each for each in SAMPLES if each.path == path), VALUES)
 
 
 def _notification(title: str, body: Body, codes: Sequence[Code]) -> Schema:

@@ -7,10 +7,11 @@ from typing import Final
 
 from polygate.protocols.contract import ApiReference, Chapter, Example, Table
 from polygate.protocols.documenting.printed import by_operation, durations, json_text
+from polygate.protocols.documenting.samples import Sample
 from polygate.protocols.gateway import descriptions, webhook
 from polygate.protocols.gateway.documentation.openapi import document, operation_id
 from polygate.protocols.gateway.documentation.responses import Call
-from polygate.protocols.gateway.documentation.samples import SAMPLES, Sample
+from polygate.protocols.gateway.documentation.samples import SAMPLES
 from polygate.protocols.gateway.documentation.snippets import curl, curl_start, python, python_start
 from polygate.protocols.gateway.door import BODY_MAX_BYTES, PREFIX
 from polygate.protocols.gateway.errors import DECLINED, Code

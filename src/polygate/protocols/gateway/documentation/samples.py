@@ -1,36 +1,10 @@
-"""A request for each endpoint, in an order in which they work one after the other, and what it is answered.
-
-`$NAME` in a body is a variable of the snippets. What the answers make up anew each time (numbers, codes, times) is only
-of the right form here.
-"""
+"""A request for each endpoint, in an order in which they work one after the other, and what it is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-Json = dict[str, Any]
-
-
-class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    path: str
-    title: str
-    body: Json | list[Json]
-    answer: Json
-    opens: Mapping[str, str] = {}
-    """Variables that get a fresh number, by the word it begins with."""
-    keeps: Mapping[str, str] = {}
-    """Variables that get a field of the answer."""
-    after: str = ""
-    """The title of the sample whose variables this one goes on with."""
-
-    @property
-    def is_first(self) -> bool:
-        """Whether it is the one that needs no token."""
-        return "TOKEN" in self.keeps
-
+from polygate.protocols.documenting.samples import Sample, values_in
 
 _DEVICE: Final = {"clientIp": "203.0.113.9", "language": "en-US", "browser": {"userAgent": "Mozilla/5.0"}}
 _CARD: Final = {
@@ -413,12 +387,4 @@ SAMPLES: Final[tuple[Sample, ...]] = (
     SUBSCRIBE,
 )
 
-VALUES: Final[Mapping[str, str]] = {
-    name: value
-    for sample in SAMPLES
-    for name, value in (
-        *((name, f"{start}-1751508931") for name, start in sample.opens.items()),
-        *((name, sample.answer[field]) for name, field in sample.keeps.items()),
-    )
-}
-"""What the variables are in the answers."""
+VALUES: Final = values_in(SAMPLES, fresh=1751508931)

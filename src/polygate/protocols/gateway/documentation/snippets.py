@@ -8,9 +8,11 @@ from polygate.protocols.documenting.printed import (
     python_opens,
     python_text,
     shell_keeps,
+    shell_opens,
     shell_text,
 )
-from polygate.protocols.gateway.documentation.samples import Sample
+from polygate.protocols.documenting.samples import Sample
+from polygate.protocols.gateway.documentation.samples import TOKEN
 
 
 def curl_start(base_url: str, prefix: str) -> str:
@@ -42,20 +44,20 @@ def call(path, body, token=""):
 
 
 def curl(sample: Sample) -> str:
-    lines = [f"{name}={start}-$(date +%s)" for name, start in sample.opens.items()]
-    token = "" if sample.is_first else '  -H "Authorization: $TOKEN" \\\n'
+    lines = shell_opens(sample.opens)
+    token = "" if sample is TOKEN else '  -H "Authorization: $TOKEN" \\\n'
     head = f"curl -s $GATEWAY/{sample.path} \\\n{token}  -H 'Content-Type: application/json' -d @- <<END"
     command = f"{head}\n{shell_text(sample.body)}\nEND"
     if not sample.keeps:
         return "\n".join([*lines, command])
-    lines += [f"ANSWER=$({command}\n)", *([] if sample.is_first else ['echo "$ANSWER"'])]
+    lines += [f"ANSWER=$({command}\n)", *([] if sample is TOKEN else ['echo "$ANSWER"'])]
     return "\n".join([*lines, *shell_keeps(sample.keeps)])
 
 
 def python(sample: Sample) -> str:
     lines = python_opens(sample.opens)
-    token = "" if sample.is_first else ", token"
+    token = "" if sample is TOKEN else ", token"
     lines.append(f'answer = call("{sample.path}", {python_text(sample.body)}{token})')
-    if not sample.is_first:
+    if sample is not TOKEN:
         lines.append("print(json.dumps(answer, indent=2))")
     return "\n".join([*lines, *python_keeps(sample.keeps)])

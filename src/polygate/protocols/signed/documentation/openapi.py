@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from polygate.protocols.documenting import openapi
+from polygate.protocols.documenting import openapi, samples
 from polygate.protocols.documenting.openapi import NamedSchemas
 from polygate.protocols.doors import JSON
 from polygate.protocols.reading.answer_fields import Body
@@ -13,7 +13,7 @@ from polygate.protocols.reading.json_schema import Schema, request_schema
 from polygate.protocols.signed.bodies import PAYER, TRADE_ENV
 from polygate.protocols.signed.documentation import answer_shapes
 from polygate.protocols.signed.documentation.calls import CALLS, Description
-from polygate.protocols.signed.documentation.samples import SAMPLES, filled
+from polygate.protocols.signed.documentation.samples import SAMPLES, VALUES
 from polygate.protocols.signed.door import PREFIXES
 from polygate.protocols.signed.errors import Code
 from polygate.protocols.signed.kinds import CURRENCY
@@ -106,7 +106,7 @@ def _operation(prefix: str, path: str) -> Schema:
 
 
 def _examples(path: str) -> Schema:
-    return {sample.title: {"value": filled(sample)} for sample in SAMPLES if sample.path == path}
+    return samples.requests((each for each in SAMPLES if each.path == path), VALUES)
 
 
 def _responses(call: Description) -> Schema:

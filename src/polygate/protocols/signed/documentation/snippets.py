@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from polygate.protocols.documenting.printed import python_opens, python_text, shell_text
-from polygate.protocols.signed.documentation.samples import Sample
+from polygate.protocols.documenting.printed import python_opens, python_text, shell_opens, shell_text
+from polygate.protocols.documenting.samples import Sample
 
 _CURL: Final = """\
 GATEWAY={url}
@@ -130,8 +130,9 @@ def starts(url: str) -> dict[str, str]:
 
 
 def curl(sample: Sample) -> str:
-    opened = [f"{name}={start}-$(date +%s)" for name, start in sample.opens.items()]
-    return "\n".join([*opened, f'call {sample.path} "$(cat <<END\n{shell_text(sample.body)}\nEND\n)"'])
+    return "\n".join(
+        [*shell_opens(sample.opens), f'call {sample.path} "$(cat <<END\n{shell_text(sample.body)}\nEND\n)"']
+    )
 
 
 def python(sample: Sample) -> str:
