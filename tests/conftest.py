@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 from polygate.assembly import House
 from tests.support import chromium, postgres
+from tests.support.fuzzing import Fuzzed
 from tests.support.house import MovableClock, at_work, house_at
 from tests.support.moody_receiver import Receiver, receiving
-from tests.support.server import Demo, Server, faultless_demo
+from tests.support.server import faultless_demo
 
 # How long one example may take is no claim of these tests, and depends on what else the machine does.
 hypothesis.settings.register_profile("polygate", deadline=None)
@@ -51,11 +52,11 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def fuzzed_demo(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Server, Demo]]:
-    """A server on each store, which must stand whatever it is sent."""
+def fuzzed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fuzzed]:
+    """A server on each store, for schemathesis."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    with faultless_demo(tmp_path / "demo", database_url=url) as running:
-        yield running
+    with faultless_demo(tmp_path / "demo", database_url=url) as (server, demo):
+        yield Fuzzed(server, demo, request.param, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from schemathesis import Case, CheckContext, HookContext, Response
 
 from polygate.core.cards import Secret
 from polygate.protocols.channel import PREFIX, encrypt
-from tests.support.fuzzing import is_positive, note, read_known
+from tests.support.fuzz_hooks import is_positive, note, read_known
 
 PLAIN_OF: Final = {"Credit/Place": "Credit/Set", "Credit/GetV2": "Credit/Get", "Debit/Place": "Debit/Set",
                    "Debit/GetV2": "Debit/Get"}  # fmt: skip

@@ -32,6 +32,18 @@ FRICTIONLESS: Final = "4000000000003055"
 DESK_BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 TELEPHONE: Final = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"
 
+WALLET_NAMES: Final = {
+    Method.WECHAT: "WeChat Pay",
+    Method.ALIPAY: "Alipay",
+    Method.ALIPAY_PLUS: "Alipay+",
+    Method.UPAY: "UnionPay QR",
+    Method.PAY_NOW: "PayNow",
+    Method.GRAB_PAY: "GrabPay",
+    Method.SHOPEE_PAY: "ShopeePay",
+    Method.PAYPAL: "PayPal",
+    Method.APPLE_PAY: "Apple Pay",
+    Method.GOOGLE_PAY: "Google Pay",
+}
 PRODUCTS: Final = [{"productName": "Shirt <b>", "price": "65.50", "quantity": "002", "sku": "1"}]
 SHOP: Final = "https://shop.example/done?basket=7#top"
 

@@ -19,7 +19,7 @@ from polygate.core.transitions import PaymentState
 from polygate.operations.credentials import create_app
 from polygate.operations.void_payment import void_payment
 from polygate.protocols.gateway.methods import METHODS, WALLET_METHODS
-from tests.checkout.payer import BASE_URL, DESK_BROWSER, MINUTE_MS, NO_FUNDS, TELEPHONE, Payer
+from tests.checkout.payer import BASE_URL, DESK_BROWSER, MINUTE_MS, NO_FUNDS, TELEPHONE, WALLET_NAMES, Payer
 
 pytestmark = pytest.mark.anyio
 
@@ -232,22 +232,35 @@ async def test_a_wallet_ends_on_the_hosted_page(
     assert f"status={status}" in back.headers["location"]
 
 
-async def test_a_wallet_that_refuses_can_be_tried_again(payer: Payer) -> None:
+@pytest.mark.parametrize("method", WALLET_METHODS)
+async def test_a_wallet_that_refuses_can_be_tried_again(payer: Payer, method: Method) -> None:
     """In words about the wallet and not about banks, with that wallet opened; the third decline is the last."""
-    payment, url = await payer.checkout()
+    payment, url = await payer.checkout(amount=SGD)
+    refused = f"{WALLET_NAMES[method]} did not take the payment."
 
     for left in ("You can try 2 more times.", "You can try once more."):
-        await payer.choose(url, Method.ALIPAY)
+        await payer.choose(url, method)
         page = await payer.at_wallet(payment, "fail")
-        assert "Alipay did not take the payment." in page.text
+        assert refused in page.text
         assert left in page.text
-        assert 'id="way-alipay" autocomplete="off" checked>' in page.text
+        assert f'id="way-{method}" autocomplete="off" checked>' in page.text
         assert "bank declined" not in page.text
-    await payer.choose(url, Method.ALIPAY)
+    await payer.choose(url, method)
     page = await payer.at_wallet(payment, "fail")
     assert "Payment declined" in page.text
-    assert "Alipay did not take the payment." in page.text
+    assert refused in page.text
     assert (await payer.now(payment)).state is PaymentState.FAILED
+
+
+@pytest.mark.parametrize("method", WALLET_METHODS)
+async def test_every_wallet_can_be_canceled(payer: Payer, method: Method) -> None:
+    payment, url = await payer.checkout(amount=SGD)
+
+    await payer.choose(url, method)
+    page = await payer.at_wallet(payment, "cancel")
+
+    assert "Order closed" in page.text
+    assert (await payer.now(payment)).state is PaymentState.CANCELED
 
 
 async def test_a_declined_card_can_be_followed_by_a_wallet(payer: Payer) -> None:

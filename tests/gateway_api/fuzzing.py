@@ -12,7 +12,7 @@ import msgspec
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
-from tests.support.fuzzing import is_positive, note, read_known
+from tests.support.fuzz_hooks import is_positive, note, read_known
 
 FORM: Final = frozenset({"2001", "2002", "2003", "2004", "2010", "2011", "2012"})
 """The codes for requests that do not fit their schema."""

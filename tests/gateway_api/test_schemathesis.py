@@ -1,13 +1,8 @@
-"""schemathesis over the served OpenAPI document, against real servers on both stores.
-
-Its command line runs in a process of its own: it looks for undocumented statuses, media types, headers and shapes, and
-for faults, with data that fits the schemas and with data that does not.
-"""
+"""schemathesis over the served OpenAPI document, against real servers on both stores."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -15,22 +10,20 @@ import pytest
 from polygate.protocols.gateway.routes import ENDPOINTS
 from tests.gateway_api.fuzzing import Known
 from tests.support.bodies import payment_body
-from tests.support.fuzzing import TEST_TIMEOUT_S, fuzz
-from tests.support.server import Demo, Server, Shop
+from tests.support.fuzzing import TEST_TIMEOUT_S, Fuzzed
+from tests.support.server import Shop
 
 MOST: Final = "9999999.99"
 
 
 @pytest.mark.timeout(TEST_TIMEOUT_S)
-def test_the_server_keeps_to_its_document(fuzzed_demo: tuple[Server, Demo], tmp_path: Path) -> None:
+def test_the_server_keeps_to_its_document(fuzzed: Fuzzed) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = fuzzed_demo
+    server, credentials = fuzzed.server, fuzzed.demo
     shop = Shop(server.base_url, credentials)
     with closing(shop.http):
         known = prepared(shop)
-    codes = fuzz(
-        server,
-        tmp_path,
+    codes = fuzzed.run(
         api="gateway",
         hooks="tests.gateway_api.fuzzing",
         known=known,

@@ -13,7 +13,7 @@ import msgspec
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 
-from tests.support.fuzzing import is_positive, note, read_known
+from tests.support.fuzz_hooks import is_positive, note, read_known
 
 _numbers: Final = count()
 AMOUNT: Final = "1.00"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pytest
 
@@ -11,18 +10,15 @@ from polygate.client import MerchantClient, Money, Secret
 from polygate.client.merchant import Address, Card, Order, ProductInfo
 from tests.merchant_api.client import DOCUMENT
 from tests.merchant_api.fuzzing import Known
-from tests.support.fuzzing import PHASES, TEST_TIMEOUT_S, fuzz
-from tests.support.server import Demo, Server
+from tests.support.fuzzing import TEST_TIMEOUT_S, Fuzzed
 
 DONE = {"100", "101", "102", "110", "111", "112", "121", "141", "301"}
 
 
 @pytest.mark.timeout(TEST_TIMEOUT_S)
-def test_the_server_keeps_to_its_document(
-    request: pytest.FixtureRequest, fuzzed_demo: tuple[Server, Demo], tmp_path: Path
-) -> None:
+def test_the_server_keeps_to_its_document(fuzzed: Fuzzed) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = fuzzed_demo
+    server, credentials = fuzzed.server, fuzzed.demo
     merchant_no, key = credentials.merchant["merchantNo"], credentials.merchant["secretKey"]
     order = Order(
         transaction_id="fuzz-paid",
@@ -40,16 +36,12 @@ def test_the_server_keeps_to_its_document(
     )  # fmt: skip
     with MerchantClient(server.base_url, merchant_no=merchant_no, secret_key=Secret(key)) as shop:
         paid = shop.payment(order)
-    codes = fuzz(
-        server,
-        tmp_path,
+    codes = fuzzed.run(
         api="merchant",
         hooks="tests.merchant_api.fuzzing",
         known=Known(credentials.app["appId"], paid.unique_id),
         authorization=f"Basic {base64.b64encode(f'{merchant_no}:{key}'.encode()).decode()}",
         checks=("merchant_reads_what_fits",),
         examples=4,
-        # One for each limit is enough once: what reads a body does not know the database.
-        phases=PHASES if "sqlite" in request.node.name else "examples,fuzzing",
     )
     assert {path for path in DOCUMENT.paths if not codes[path] & DONE} == set()

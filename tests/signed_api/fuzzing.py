@@ -19,7 +19,7 @@ from schemathesis import Case, CheckContext, HookContext, Response
 from polygate.protocols.signed import PREFIXES
 from polygate.protocols.signed.methods import COUNTRIES, PAY_TYPES
 from tests.signed_api.client import v2_sign
-from tests.support.fuzzing import is_positive, note, read_known
+from tests.support.fuzz_hooks import is_positive, note, read_known
 
 FORM: Final = frozenset({"Request.InvalidJson", "Parameter.Missing", "Parameter.Invalid", "Amount.Invalid"})
 MOST: Final = 10_000

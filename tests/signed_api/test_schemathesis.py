@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import httpx
 import pytest
 
@@ -11,23 +9,20 @@ from polygate.client import Money, Secret, SignedClient
 from polygate.client.signed import Payer, PaymentOrder, PayMethod, PayoutMethod, PayoutOrder, RefundOrder
 from polygate.protocols.signed.routes import ENDPOINTS
 from tests.signed_api.fuzzing import Known
-from tests.support.fuzzing import TEST_TIMEOUT_S, fuzz
-from tests.support.server import Demo, Server
+from tests.support.fuzzing import TEST_TIMEOUT_S, Fuzzed
 
 NOTIFY = "http://127.0.0.1:9/notify"
 PAYER = Payer(user_id="1", name="Asha", email="a@example.com", phone="98")
 
 
 @pytest.mark.timeout(TEST_TIMEOUT_S)
-def test_the_server_keeps_to_its_document(fuzzed_demo: tuple[Server, Demo], tmp_path: Path) -> None:
+def test_the_server_keeps_to_its_document(fuzzed: Fuzzed) -> None:
     """Nothing undocumented is answered, and every call was carried out at least once on the way."""
-    server, credentials = fuzzed_demo
+    server, credentials = fuzzed.server, fuzzed.demo
     app_id, secret = credentials.app["appId"], credentials.app["appSecret"]
     with SignedClient(server.base_url, app_id=app_id, secret=Secret(secret)) as shop:
         names = prepared(shop)
-    codes = fuzz(
-        server,
-        tmp_path,
+    codes = fuzzed.run(
         api="signed",
         hooks="tests.signed_api.fuzzing",
         known=Known(app_id, secret, names),
