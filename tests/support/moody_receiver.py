@@ -101,9 +101,9 @@ async def hanging(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
 
 
 async def dripping(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """An answer of one byte every few milliseconds, for ever."""
+    """An answer of one byte every few milliseconds, for as long as somebody listens."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-    while True:
+    while not writer.is_closing():
         writer.write(b" ")
         await writer.drain()
         await asyncio.sleep(0.02)

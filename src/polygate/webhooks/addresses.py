@@ -12,7 +12,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -143,6 +143,7 @@ async def resolve(url: str, policy: AddressPolicy, *, timeout_s: float, lookup: 
     return Target(**msgspec.structs.asdict(place), address=str(chosen))
 
 
+@lru_cache(1_024)
 def _take_apart(url: str) -> Place:
     """Read the URL strictly: where two readers of a URL may differ, an attacker chooses the reading."""
     if len(url) > _URL_MAX_LENGTH or _UNWRITABLE.search(url):
@@ -217,6 +218,7 @@ def _judge(address: IPv4Address | IPv6Address, policy: AddressPolicy) -> None:
         raise AddressRefused(kind)
 
 
+@lru_cache(1_024)
 def _kind(address: IPv4Address | IPv6Address) -> str | None:
     return next((kind for kind, networks in _KINDS.items() if any(address in network for network in networks)), None)
 

@@ -109,10 +109,10 @@ class Deliverer:
                 self._context.webhooks_wait.set()
 
     async def _deliver(self, webhook: Webhook) -> None:
-        merchant = await self._context.reads.merchant(webhook.merchant_id)
-        app = await self._context.reads.app(webhook.app_id)
-        if merchant is None or app is None:
+        shop = await self._context.reads.shop(webhook.merchant_id, webhook.app_id)
+        if shop is None:
             raise LookupError(f"webhook {webhook.webhook_id} belongs to nobody")
+        app, merchant = shop
         protocol = self._protocols[webhook.protocol]
         known = webhook.kind in protocol.webhook_kinds
         url = protocol.webhook_url(webhook, merchant=merchant, app=app) if known else ""

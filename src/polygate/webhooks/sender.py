@@ -1,7 +1,7 @@
 """One HTTP request to a merchant's address, and what came of it.
 
-Built on httpcore, the layer below httpx: redirects, cookies, proxies from the environment and stored credentials do not
-exist there, so none of them can be followed or sent by accident.
+Built on h11, the layer below every HTTP client: redirects, cookies, proxies from the environment and stored credentials
+do not exist there, so none of them can be followed or sent by accident.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from types import TracebackType
 from typing import Final
 
 import h11
-import httpcore
 import msgspec
 import structlog
 
@@ -68,7 +67,6 @@ class Sender(AbstractAsyncContextManager["Sender"]):
         self._slots = asyncio.Semaphore(max_connections)
         self._tls = tls
         self._lookup = lookup
-        self._network = httpcore.AnyIOBackend()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -111,27 +109,44 @@ class Sender(AbstractAsyncContextManager["Sender"]):
         """Connect, write, read, close.
 
         Each try has a connection of its own. A kept one would save a handshake, but it would have to be told apart by
-        the checked address and by the name verified for it, and it could close under our hands. On plain loopback with
-        64 tries in flight, httpcore's pool of kept connections also measured five times slower than opening new ones.
+        the checked address and by the name verified for it, and it could close under our hands.
         """
-        stream = await self._network.connect_tcp(target.address, target.port)
+        tls = (self._tls or _system_trust()) if target.scheme == "https" else None
+        reader, writer = await asyncio.open_connection(
+            target.address, target.port, ssl=tls, server_hostname=target.host if tls else None
+        )
         try:
-            if target.scheme == "https":
-                stream = await stream.start_tls(self._tls or _system_trust(), server_hostname=target.host)
-            url = httpcore.URL(
-                scheme=target.scheme, host=target.address, port=target.port, target=target.path_and_query
+            connection = h11.Connection(h11.CLIENT)
+            request = h11.Request(
+                method="POST", target=target.path_and_query, headers=_all_headers(target, headers, body)
             )
-            request = httpcore.Request("POST", url, headers=_all_headers(target, headers, body), content=body)
-            connection = httpcore.AsyncHTTP11Connection(url.origin, stream)
-            response = await connection.handle_async_request(request)
-            answer = bytearray()
-            async for chunk in response.aiter_stream():
-                answer += chunk
-                if len(answer) >= _BODY_MAX_BYTES:
+            writer.write(_on_the_wire(connection, request, h11.Data(data=body), h11.EndOfMessage()))
+            status, answer = 0, bytearray()
+            while len(answer) < _BODY_MAX_BYTES:
+                event = connection.next_event()
+                if event is h11.NEED_DATA:
+                    received = await reader.read(_BODY_MAX_BYTES)
+                    if not received and connection.their_state is h11.SEND_RESPONSE:
+                        raise _NoAnswer
+                    connection.receive_data(received)
+                elif isinstance(event, h11.Response):
+                    status = event.status_code
+                elif isinstance(event, h11.Data):
+                    answer += event.data
+                elif isinstance(event, h11.EndOfMessage):
                     break
-            return response.status, bytes(answer[:_BODY_MAX_BYTES])
+            return status, bytes(answer[:_BODY_MAX_BYTES])
         finally:
-            await stream.aclose()
+            # Nothing more is to be said, and whoever does not listen must not be waited for.
+            writer.transport.abort()
+
+
+class _NoAnswer(Exception):
+    """The other side hung up before it said anything."""
+
+
+def _on_the_wire(connection: h11.Connection, *events: h11.Event) -> bytes:
+    return b"".join(connection.send(event) or b"" for event in events)
 
 
 @cache
@@ -156,7 +171,6 @@ def _words(failure: Exception) -> str:
     words = None
     while cause is not None:
         words = _own_words(cause) or words
-        # Both links: httpcore clears the first one on its way out.
         cause = cause.__cause__ or cause.__context__
     if words is None:
         # A bug of ours. One webhook must not take the others with it, so it ends as a recorded try and in the log.
@@ -179,7 +193,7 @@ def _own_words(cause: BaseException) -> str | None:
             return f"connection failed: {errno.errorcode[cause.errno or 0]}"
         case h11.RemoteProtocolError():
             return "incomplete or malformed answer"
-        case httpcore.NetworkError() | httpcore.RemoteProtocolError():
+        case _NoAnswer():
             return "connection closed"
         case _:
             return None

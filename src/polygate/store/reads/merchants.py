@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
 import msgspec
 
 from polygate.core.ids import MerchantId
@@ -20,22 +24,25 @@ class Caller(msgspec.Struct, frozen=True):
 
 class MerchantReads(Questions):
     async def caller(self, token_hash: bytes) -> Caller | None:
-        token, app, merchant = table_of(Token), table_of(App), table_of(Merchant)
-        columns = ", ".join(
-            f"{alias}.{column}"
-            for alias, table in (("t", token), ("a", app), ("m", merchant))
-            for column in table.columns
-        )
         found = await self._shared(
-            f"SELECT {columns} FROM tokens t JOIN apps a ON a.merchant_id = t.merchant_id AND a.app_id = t.app_id "
-            "JOIN merchants m ON m.merchant_id = t.merchant_id WHERE t.token_hash = %s",
+            f"SELECT {_columns(Token, App, Merchant)} FROM tokens JOIN apps ON apps.merchant_id = tokens.merchant_id "
+            "AND apps.app_id = tokens.app_id JOIN merchants ON merchants.merchant_id = tokens.merchant_id "
+            "WHERE token_hash = %s",
             (token_hash,),
+        )
+        return Caller(*_split(found[0], Token, App, Merchant)) if found else None
+
+    async def shop(self, merchant_id: MerchantId, app_id: str) -> tuple[App, Merchant] | None:
+        """An app and its merchant."""
+        found = await self._shared(
+            f"SELECT {_columns(App, Merchant)} FROM apps JOIN merchants ON merchants.merchant_id = apps.merchant_id "
+            "WHERE apps.merchant_id = %s AND app_id = %s",
+            (merchant_id, app_id),
         )
         if not found:
             return None
-        first, second = len(token.columns), len(token.columns) + len(app.columns)
-        row = found[0]
-        return Caller(token.decode(row[:first]), app.decode(row[first:second]), merchant.decode(row[second:]))
+        app, merchant = _split(found[0], App, Merchant)
+        return app, merchant
 
     async def app(self, app_id: str) -> App | None:
         return await self._one(App, "app_id = %s", app_id)
@@ -77,3 +84,17 @@ class MerchantReads(Questions):
 
     async def merchants(self, *, after: int = 0, limit: int = 100) -> list[Merchant]:
         return await self._many(Merchant, "merchant_id > %s ORDER BY merchant_id LIMIT %s", after, limit)
+
+
+@cache
+def _columns(*row_types: type[Any]) -> str:
+    """Of joined tables."""
+    tables = map(table_of, row_types)
+    return ", ".join(f"{table.name}.{column}" for table in tables for column in table.columns)
+
+
+def _split(row: tuple[Any, ...], *row_types: type[Any]) -> Iterator[Any]:
+    """The values in a row of joined tables."""
+    for table in map(table_of, row_types):
+        yield table.decode(row[: len(table.columns)])
+        row = row[len(table.columns) :]
