@@ -49,6 +49,7 @@ _RANDOM: Final = re.compile(
 _LONG_DIGITS: Final = re.compile(r"\d(?:[ -]?\d){12,18}")
 _SUSPECT: Final = re.compile(r"[\w-]{32}|\d(?:[ -]?\d){12}", re.ASCII)
 """In every text that has to be looked at more closely."""
+_JSON_BEGINS: Final = frozenset('{["')
 _SHORT: Final = 11
 """So short a text is no card number, key or token."""
 
@@ -72,7 +73,8 @@ def masked_value(value: Any) -> str:
 def masked_query(query: str) -> str:
     """The part of an address behind its question mark."""
     given = parse_qsl(query, keep_blank_values=True)
-    return _cut("&".join(f"{_name(name)}={_masked(value, _kind(name))}" for name, value in given))
+    fields = ((*_field(name), value) for name, value in given)
+    return _cut("&".join(f"{shown}={_masked(value, kind)}" for shown, kind, value in fields))
 
 
 def masked_text(text: str) -> str:
@@ -83,29 +85,25 @@ def masked_text(text: str) -> str:
 
 
 def _masked(value: Any, kind: _Kind = _Kind.PLAIN) -> Any:
-    match value:
-        case dict():
-            if kind is _Kind.SECRET:
-                return STARS
-            inner = {_name(name): _masked(each, _within(kind, name)) for name, each in value.items()}
-            # Two fields of which only stars are left would be one.
-            return inner if len(inner) == len(value) else STARS
-        case list():
-            return STARS if kind is _Kind.SECRET else [_masked(each, kind) for each in value]
-        case None | True | False:
-            return value
-        case str():
-            return _masked_text(value, kind)
-        case _:
-            # A number: it stays one unless something of it has to go.
-            text = str(value)
-            shown = _masked_text(text, kind)
-            return value if shown == text else shown
-
-
-def _within(outer: _Kind, name: str) -> _Kind:
-    kind = _kind(name)
-    return outer if kind is _Kind.PLAIN and outer is _Kind.SECRET else kind
+    if isinstance(value, str):
+        return _masked_inside(value) if kind is _Kind.PLAIN else _masked_text(value, kind)
+    if isinstance(value, dict):
+        if kind is _Kind.SECRET:
+            return STARS
+        inner = {}
+        for name, each in value.items():
+            shown, of_field = _field(name)
+            inner[shown] = _masked(each, of_field)
+        # Two fields of which only stars are left would be one.
+        return inner if len(inner) == len(value) else STARS
+    if isinstance(value, list):
+        return STARS if kind is _Kind.SECRET else [_masked(each, kind) for each in value]
+    if value is None or value is True or value is False:
+        return value
+    # A number: it stays one unless something of it has to go.
+    text = str(value)
+    shown = _masked_text(text, kind)
+    return value if shown == text else shown
 
 
 def _masked_text(text: str, kind: _Kind) -> str:
@@ -125,7 +123,7 @@ def _masked_text(text: str, kind: _Kind) -> str:
 
 def _masked_inside(text: str) -> str:
     """A text that may be JSON itself, as wallets write their own."""
-    if text.lstrip()[:1] in {"{", "[", '"'}:
+    if text.lstrip()[:1] in _JSON_BEGINS:
         return masked_body(text.encode("utf-8", "replace"))
     return masked_text(text)
 
@@ -139,11 +137,12 @@ def _begun(found: re.Match[str]) -> str:
     return found[0][:4] + STARS
 
 
-def _name(name: str) -> str:
-    return masked_text(name) if _FIELD.fullmatch(name) else STARS
-
-
 @lru_cache(4_096)
+def _field(name: str) -> tuple[str, _Kind]:
+    """How a field is called in what is kept, and what its name says about its value."""
+    return masked_text(name) if _FIELD.fullmatch(name) else STARS, _kind(name)
+
+
 def _kind(name: str) -> _Kind:
     plain = re.sub("[^a-z0-9]", "", name.lower())
     if plain in _SHOWN_ALL_THE_SAME:

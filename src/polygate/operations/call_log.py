@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -198,14 +198,7 @@ def _body(body: bytes | None, opened: Mapping[str, Any] | None) -> str:
 
 def _order_no(heard: Heard) -> str:
     """The order that a call named: in its body, as far as that can be read, or in its query."""
-    said: Any = heard.opened
-    if said is None and heard.request:
-        try:
-            said = msgspec.json.decode(heard.request)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            said = None
-    if not isinstance(said, Mapping):
-        said = dict(parse_qsl(heard.query))
+    said: Mapping[str, Any] = heard.opened or _fields(heard.request, heard.words.orders) or dict(parse_qsl(heard.query))
     found = (said.get(name) for name in heard.words.orders)
     named = next((each for each in found if isinstance(each, str | int) and not isinstance(each, bool) and each), "")
     return _text(str(named).strip(), _ORDER_MAX_LENGTH)
@@ -217,13 +210,19 @@ def _text(text: str, longest: int) -> str:
 
 
 def _verdict(heard: Heard) -> _Verdict:
+    code, said = heard.words.code, heard.words.said
+    found = _fields(heard.answer, (code, said))
+    return _Verdict(_plain(found.get(code)), _plain(found.get(said)))
+
+
+def _fields(body: bytes | None, names: Iterable[str]) -> dict[str, Any]:
+    """Some fields of a JSON object; of the others nothing is read."""
     try:
-        fields = _FIELDS.decode(heard.answer or b"{}")
-        return _Verdict(_plain(fields.get(heard.words.code)), _plain(fields.get(heard.words.said)))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Verdict()
+        fields = _FIELDS.decode(body or b"{}")
+        return {name: msgspec.json.decode(fields[name]) for name in names if name in fields}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
 
 
-def _plain(field: msgspec.Raw | None) -> str:
-    found = None if field is None else msgspec.json.decode(field)
+def _plain(found: Any) -> str:
     return "" if found is None else str(found)
