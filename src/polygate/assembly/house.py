@@ -166,13 +166,22 @@ def _routes(
         attempt = await context.reads.attempt(merchant_id, attempt_id)
         return await checkout.front_origin(context, merchant_id, attempt.payment_id) if attempt else ()
 
-    # The pages come first: an API may answer for everything else below a path that they share.
-    routes: list[BaseRoute] = checkout.routes(context, protocols())
+    apis: list[BaseRoute] = []
     for protocol in protocols().values():
-        routes.extend(
-            watched(protocol.routes(context), protocol=protocol.name, words=protocol.call_words, log=call_log)
-        )
+        apis.extend(watched(protocol.routes(context), protocol=protocol.name, words=protocol.call_words, log=call_log))
+    pages = checkout.routes(context, protocols())
+    # Routes are tried in their order, and APIs are asked most. Below a path that both have the page comes first: an API
+    # answers for everything else there.
+    shared = {_root(route) for route in apis}
+    routes = [page for page in pages if _root(page) in shared]
+    routes += apis
+    routes += [page for page in pages if _root(page) not in shared]
     routes.extend(console.routes(context, codes_required=settings.console_codes_required))
     routes.extend(sandbox.routes(acquirer, form_targets=back_to_shop))
     routes.extend(reference.routes(protocols(), base_url=context.links.base_url, trials=sandbox.TRIALS))
     return routes
+
+
+def _root(route: BaseRoute) -> str:
+    """The first part of its path."""
+    return str(getattr(route, "path", "")).split("/")[1]

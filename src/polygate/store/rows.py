@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, get_origin, get_type_hints
 
 import msgspec
@@ -30,6 +31,9 @@ from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.contract import Change, StoreError
 from polygate.store.vault import DataKey, VaultCard
 
+_REMEMBERED: Final = 1_024
+"""Values of a table that is read often."""
+
 
 class Table:
     """One table: its name, primary key and how a value of its type is written and read.
@@ -45,7 +49,10 @@ class Table:
         *,
         fixed: tuple[str, ...] = (),
         append_only: bool = False,
+        read_often: bool = False,
     ) -> None:
+        """`read_often` is for what every request reads and hardly anything changes: the same row again is the same
+        value again, not one decoded anew."""
         declared = get_type_hints(row_type)
         hints = {field: declared[field] for field in row_type.__struct_fields__}
         self.row_type = row_type
@@ -60,6 +67,8 @@ class Table:
         self._encoders = tuple((i, e) for i, h in enumerate(hints.values()) if (e := _encoder(h)) is not None)
         self._decoders = tuple((i, d) for i, h in enumerate(hints.values()) if (d := _decoder(h)) is not None)
         self._key_places = tuple(self.columns.index(c) for c in key)
+        if read_often:
+            self.decode = lru_cache(_REMEMBERED)(self.decode)  # type: ignore[method-assign]
 
     def encode(self, row: Any) -> list[Any]:
         """Column values in the order of `columns`."""
@@ -68,7 +77,7 @@ class Table:
             values[place] = encoder(values[place])
         return values
 
-    def decode(self, values: Sequence[Any]) -> Any:
+    def decode(self, values: tuple[Any, ...]) -> Any:
         row = list(values)
         for place, decoder in self._decoders:
             row[place] = decoder(row[place])
@@ -109,8 +118,8 @@ def _decoder(hint: Any) -> Callable[[Any], Any] | None:
 _TABLES: Final = {
     table.row_type: table
     for table in (
-        Table(Merchant, "merchants", ("merchant_id",)),
-        Table(App, "apps", ("merchant_id", "app_id")),
+        Table(Merchant, "merchants", ("merchant_id",), read_often=True),
+        Table(App, "apps", ("merchant_id", "app_id"), read_often=True),
         Table(Token, "tokens", ("token_hash",)),
         Table(UsedNonce, "used_nonces", ("merchant_id", "app_id", "nonce")),
         Table(

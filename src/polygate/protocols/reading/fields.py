@@ -213,8 +213,8 @@ class Shape:
         for name, accept, enter, check, missing in self._plan:
             try:
                 if accept is not None:
-                    text = text_of(value.get(name))
-                    if text:
+                    given = value.get(name)
+                    if given is not None and (text := text_of(given)):
                         found[name] = accept(text)
                     elif missing is not None:
                         raise Wrong(missing, "is required")
