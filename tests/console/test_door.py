@@ -137,6 +137,17 @@ async def test_addresses_and_methods_we_do_not_have(house: House, clock: Movable
 
 
 @pytest.mark.anyio
+async def test_no_nul_comes_past_the_door(house: House, clock: MovableClock, merchants: Merchants) -> None:
+    """PostgreSQL takes none, not even to look for it: pages would break, the sign-in of strangers first."""
+    async with window(house, clock) as stranger:
+        await stranger.get("/console/sign-in")
+        assert (await stranger.post("/console/sign-in", login="amy\0@shop.example", password="x")).status_code == 400
+    async with signed_in(house, clock, Role.OPERATOR) as (browser, _):
+        assert (await browser.get("/console/operator/merchants?find=%00")).status_code == 400
+        assert (await browser.get("/console/operator/merchants/%00")).status_code == 404
+
+
+@pytest.mark.anyio
 async def test_a_page_that_breaks_says_so_and_no_more(house: House, clock: MovableClock) -> None:
     """Without a word of what was in it."""
 

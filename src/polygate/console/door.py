@@ -30,7 +30,7 @@ from polygate.operations.context import Context
 from polygate.operations.guesses import Locked
 from polygate.operations.rates import Rate
 from polygate.operations.sign_in import Wrong, confirm
-from polygate.pages.forms import Unfit, read_fields, refuse_foreign
+from polygate.pages.forms import NUL, Unfit, read_fields, refuse_foreign
 from polygate.store.contract import Busy, TooLong, Unavailable
 from polygate.store.vault import hash_of
 
@@ -85,6 +85,7 @@ class Door:
         token = self._cookie.read(request)
         visit = self._visit(request, None, token)
         try:
+            _refuse_unwritable(request)
             found = await self._signed_in(token)
             page = methods.get("GET" if request.method == "HEAD" else request.method)
             merchant = await self._merchant(request, found, page)
@@ -244,6 +245,14 @@ def safe_next(path: str) -> str:
     ours = path == ROOT or path.startswith(f"{ROOT}/")
     odd = "//" in path or "\\" in path or not path.isascii() or not path.isprintable()
     return path if ours and not odd else ""
+
+
+def _refuse_unwritable(request: Request) -> None:
+    """Raises Unfit for an address that nothing of ours can have, and for a query that nobody can type."""
+    if NUL in request.scope["path"]:
+        raise Unfit(404)
+    if any(NUL in text for _, text in request.query_params.multi_items()):
+        raise Unfit(400)
 
 
 def _to_sign_in(visit: Visit) -> Response:

@@ -10,6 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 FORM_MAX_BYTES: Final = 64 * 1024
 _MAX_FIELDS: Final = 32
 _FORM: Final = "application/x-www-form-urlencoded"
+NUL: Final = "\0"
+"""Nobody can type it, and not every database takes it, not even to look for it."""
 
 
 class Unfit(Exception):
@@ -38,9 +40,12 @@ async def read_fields(request: Request, *, most: int) -> list[tuple[str, str]]:
     except ClientDisconnect:
         raise Unfit(400) from None
     try:
-        return parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=most)
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise Unfit(400) from None
+    if any(NUL in text for _, text in fields):
+        raise Unfit(400)
+    return fields
 
 
 def refuse_foreign(request: Request, base_url: str) -> None:
