@@ -30,7 +30,7 @@ from polygate.core.statistics import DAY_MS
 from polygate.core.webhooks import WebhookState
 from polygate.operations.pay_out import pay_out
 from polygate.store.contract import Change
-from tests.support.console import Window, signed_in
+from tests.support.console import Window, signed_in, steps
 from tests.support.house import MovableClock, Shop, all_asked, at_work, eventually, move, shop_in
 
 pytestmark = pytest.mark.anyio
@@ -270,17 +270,20 @@ async def test_an_authorization_is_captured_in_part_or_voided(house: House, shop
     """And what may not be done now is told in a sentence."""
     first, second = await paid(shop, "order-1", capture="manual"), await paid(shop, "order-2", capture="manual")
     path = at(shop, f"payments/{first.payment_id}")
+    assert steps(await finance.get(path)) == [("good", "Ordered"), ("good", "Authorized"), ("next", "Captured")]
 
     over = await finance.follow(await finance.post(f"{path}/capture", amount="100.01"))
     assert "At most 100.00 USD can be captured." in over.text
     part = await finance.follow(await finance.post(f"{path}/capture", amount="60"))
     assert "60.00 USD is captured." in part.text
+    assert steps(part) == [("good", "Ordered"), ("good", "Authorized"), ("good", "Captured")]
     again = await finance.follow(await finance.post(f"{path}/capture", amount="50"))
     assert "was captured already" in again.text
     refused = await finance.follow(await finance.post(f"{path}/void"))
     assert "cannot be voided" in refused.text
     voided = await finance.follow(await finance.post(at(shop, f"payments/{second.payment_id}/void")))
     assert "The payment is canceled." in voided.text
+    assert steps(voided) == [("good", "Ordered"), ("past", "Canceled")]
     assert [await shop.status(order) for order in ("order-1", "order-2")] == ["successed", "canceled"]
 
 

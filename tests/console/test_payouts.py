@@ -17,7 +17,7 @@ from polygate.core.people import AuditEntry
 from polygate.core.transitions import PayoutState
 from polygate.jobs.payments import ask_again_round
 from tests.channel_api.client import Client, client_in
-from tests.support.console import signed_in
+from tests.support.console import signed_in, steps
 from tests.support.house import MovableClock, at_work, eventually, shop_in
 
 Merchants = tuple[Merchant, Merchant]
@@ -63,6 +63,7 @@ async def test_finance_orders_a_payout_once_however_often_the_form_is_sent(
         page = await browser.get(answers[0].headers["location"])
         for text in ("Paid", "Asha Rao", "50100012345678", "Payout requested", "Payout paid", "merchant:available"):
             assert text in page.text, text
+        assert steps(page) == [("good", "Ordered"), ("good", "Paid")]
         assert "rent-2026-03" in (await browser.get(path, state="paid")).text
     (entry,) = await told(house, "payout.ordered")
     assert entry.after == {"amount": "2500.50 INR", "fee": "0.00 INR", "receiver": "Asha Rao …5678"}
@@ -209,7 +210,9 @@ async def test_what_is_planned_is_taken_and_what_the_bank_has_is_not(
             page = await browser.follow(await browser.post(f"{path}/{sent.payout_id}/{act}", form))
             assert "its answer decides" in page.text, act
         done = await browser.post(f"{path}/{planned.payout_id}/failed", said="no such account")
-        assert "its money is free again" in (await browser.follow(done)).text
+        page = await browser.follow(done)
+        assert "its money is free again" in page.text
+        assert steps(page) == [("good", "Ordered"), ("bad", "Failed")]
     async with signed_in(house, clock, Role.OWNER, client.merchant.merchant_id) as (browser, _):
         await browser.get(f"/console/m/{client.merchant_id}/payouts")
         assert (await browser.post(f"{path}/{sent.payout_id}/take")).status_code in {403, 404}

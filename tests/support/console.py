@@ -25,6 +25,11 @@ _KEY: Final = re.compile(r"<code>([A-Z2-7 ]{39})</code>")
 COOKIE: Final = "polygate-console"
 
 
+def steps(page: httpx.Response) -> list[tuple[str, str]]:
+    """How far the payment or payout of a page has come: the kind and the name of each step."""
+    return re.findall(r'<li class="(\w+)"[^>]*><strong>([^<]+)</strong>', page.text)
+
+
 class Window:
     """One browser. It follows no redirect by itself: where it is sent is part of what is tested."""
 

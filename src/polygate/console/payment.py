@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from polygate.console import refunds
+from polygate.console import life, refunds
 from polygate.console.page import Page
 from polygate.console.payments import PAYMENTS, STATE_KINDS
 from polygate.console.story import story
@@ -54,6 +54,7 @@ async def payment(visit: Visit) -> Response:
         can_capture=found.state is PaymentState.AUTHORIZED,
         can_void=found.state in _VOIDABLE,
         plain=plain,
+        steps=life.of_payment(found, visit),
     )
 
 

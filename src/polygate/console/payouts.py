@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from polygate.console import life
 from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
@@ -62,7 +63,7 @@ async def payout(visit: Visit) -> Response:
         return visit.lost("payouts.gone", visit.at("payouts"))
     entries = await entries_about(visit.context.reads, visit.merchant_id, found.payout_id)
     lines = story(entries, visit)
-    return visit.show("payouts/one", payout=found, kinds=KINDS, lines=lines)
+    return visit.show("payouts/one", payout=found, kinds=KINDS, lines=lines, steps=life.of_payout(found, visit))
 
 
 async def show_new(visit: Visit) -> Response:

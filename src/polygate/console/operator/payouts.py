@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from polygate.console import life
 from polygate.console.page import OPERATOR, Page
 from polygate.console.paging import FETCHED, PAGE_ROWS, Listing, Shown
 from polygate.console.payouts import KINDS
@@ -90,6 +91,7 @@ async def show_payout(visit: Visit, merchant: Merchant, payout: Payout, faults: 
         "merchant": merchant,
         "payout": payout,
         "kinds": KINDS,
+        "steps": life.of_payout(payout, visit),
         "values": typed(visit),
         "why": visit.form("why"),
         "faults": faults,
