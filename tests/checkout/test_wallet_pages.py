@@ -16,6 +16,7 @@ from polygate.core.money import Money
 from polygate.core.outcomes import PayerAction
 from polygate.core.payments import Payment
 from polygate.core.transitions import PaymentState
+from polygate.operations.administer import disable_app, enable_app, set_merchant_enabled
 from polygate.operations.credentials import create_app
 from polygate.operations.void_payment import void_payment
 from polygate.protocols.gateway.methods import METHODS, WALLET_METHODS
@@ -131,6 +132,25 @@ async def test_what_is_not_offered_is_not_charged(payer: Payer, said: str) -> No
     assert answer.status_code == 409
     assert "This way to pay is not offered any more. Nothing was charged." in answer.text
     assert (await payer.now(payment)).state is PaymentState.CREATED
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["app", "merchant"])
+async def test_a_disabled_shop_takes_no_more_payments(payer: Payer, whole: bool) -> None:
+    """On pages that are open already neither; once it is enabled again, they go on."""
+    shop = await create_app(payer.context, payer.merchant, name="Shop", methods=("card", "wechat"))
+    payment, url = await payer.checkout(app_id=shop.app.app_id)
+    store = payer.context.store
+
+    app = shop.app if whole else await disable_app(store, shop.app)
+    merchant = await set_merchant_enabled(store, payer.merchant, enabled=not whole)
+    assert "No way to pay just now" in (await payer.get(url)).text
+    assert (await payer.pay(url)).status_code == 409
+    assert (await payer.now(payment)).state is PaymentState.CREATED
+
+    await enable_app(store, app)
+    await set_merchant_enabled(store, merchant, enabled=True)
+    await payer.pay(url)
+    assert (await payer.now(payment)).state is PaymentState.CAPTURED
 
 
 # --- Waiting for the wallet ---

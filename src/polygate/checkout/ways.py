@@ -21,13 +21,16 @@ _ON_THEIR_PAGE: Final = frozenset({Method.PAYPAL})
 
 async def ways_for(context: Context, payment: Payment) -> tuple[Method, ...]:
     """What the order can be paid with: enabled for its app, wanted by its merchant, and taken in its currency and
-    amount by some acquirer.
+    amount by some acquirer. Nothing while the app or the merchant is disabled.
 
     The APIs that open hosted pages do not know payments from account to account.
     """
     app = await context.reads.app(payment.app_id)
+    merchant = await context.reads.merchant(payment.merchant_id)
+    if app is None or merchant is None or not (app.enabled and merchant.enabled):
+        return ()
     offers = context.offers(is_test=payment.is_test)
-    methods = offered(app.methods, payment.asked, offers=offers) if app else ()
+    methods = offered(app.methods, payment.asked, offers=offers)
     wanted = (await hosted_order(context, payment)).methods
     return tuple(method for method in methods if method not in SETTLED_AT_ONCE and (wanted is None or method in wanted))
 

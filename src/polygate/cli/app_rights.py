@@ -41,7 +41,7 @@ def disable(
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
 ) -> None:
-    """Refuse an app's calls from now on. Its access tokens end for good."""
+    """Refuse an app's calls, and new payments on its open pages, from now on. Its access tokens end for good."""
     from polygate.operations.administer import disable_app
 
     said = "its calls are refused from now on; its access tokens are gone, and it will need new ones"

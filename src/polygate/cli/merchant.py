@@ -131,7 +131,7 @@ def disable(
     database_url: opened.DatabaseUrl = None,
     as_json: printed.AsJson = False,
 ) -> None:
-    """Refuse the calls of all its apps from now on. What was begun is finished, and webhooks still go out."""
+    """Refuse the calls of all its apps, and new payments on their open pages. What was begun is finished and told."""
     _set_enabled(merchant_no, False, opened.place(data_dir, database_url), as_json)
 
 
