@@ -12,10 +12,12 @@ from polygate.assembly import House
 from polygate.core import ids
 from polygate.core.access import Role
 from polygate.core.merchants import Merchant
+from polygate.core.money import Money
 from polygate.core.payouts import Payout
 from polygate.core.people import AuditEntry
 from polygate.core.transitions import PayoutState
 from polygate.jobs.payments import ask_again_round
+from polygate.operations.credentials import create_app, create_merchant
 from tests.channel_api.client import Client, client_in
 from tests.support.console import signed_in, steps
 from tests.support.house import MovableClock, at_work, eventually, shop_in
@@ -67,6 +69,34 @@ async def test_finance_orders_a_payout_once_however_often_the_form_is_sent(
         assert "rent-2026-03" in (await browser.get(path, state="paid")).text
     (entry,) = await told(house, "payout.ordered")
     assert entry.after == {"amount": "2500.50 INR", "fee": "0.00 INR", "receiver": "Asha Rao …5678"}
+
+
+@pytest.mark.anyio
+async def test_a_payout_is_in_any_currency_with_a_balance(house: House, clock: MovableClock) -> None:
+    """The page offers those that somebody pays out, the Signed API tells of it, and lists can be narrowed by each."""
+    opening = tuple(Money(500_00, currency) for currency in ("BRL", "IDR", "USD"))
+    made = await create_merchant(house.context, name="Shop", mcc="5999", fees={}, opening_balances=opening)
+    await create_app(house.context, made.merchant, name="Shop", methods=("pix",))
+    at = f"/console/m/{made.merchant.merchant_no}"
+    async with signed_in(house, clock, Role.FINANCE, made.merchant.merchant_id) as (browser, _):
+        page = await browser.get(f"{at}/payouts/new", currency="BRL")
+        assert re.findall(r"payouts/new\?currency=([A-Z]{3})", page.text) == ["INR", "BRL", "IDR"]
+        assert ("500.00" in page.text, "Signed API" in page.text) == (True, True)
+        form = {"method": "pix", "name": "Ana", "account": "ana@example.com", "number": "salary-1"}
+        wrong = await browser.post(f"{at}/payouts/new", form | {"currency": "USD", "amount": "10"})
+        assert (wrong.status_code, "do not know this currency" in wrong.text) == (422, True)
+        paid = await browser.follow(await browser.post(f"{at}/payouts/new", form | {"currency": "BRL", "amount": "10"}))
+        assert "Ana" in paid.text
+        for place in ("balances", "payouts"):
+            options = re.search(
+                r'<select id="currency".*?</select>', (await browser.get(f"{at}/{place}")).text, re.DOTALL
+            )
+            assert options is not None
+            assert re.findall(r'value="([A-Z]*)"', options[0]) == ["", "BRL", "IDR", "USD"]
+        assert "salary-1" in (await browser.get(f"{at}/payouts", currency="BRL")).text
+        assert "salary-1" not in (await browser.get(f"{at}/payouts", currency="IDR")).text
+    payout = await only_payout(house, made.merchant)
+    assert (payout.protocol, payout.amount, payout.state) == ("signed", Money(10_00, "BRL"), PayoutState.WAITING)
 
 
 async def _became(house: House, clock: MovableClock, payout: Payout, state: PayoutState) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from polygate.console import books
+from polygate.console import books, currencies
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
 from polygate.console.visit import Visit
@@ -44,6 +44,7 @@ async def balances(visit: Visit) -> Response:
         of=lambda name, currency: sums[ACCOUNTS[name], currency],
         names=tuple(ACCOUNTS),
         wanted=wanted,
+        choices=await currencies.to_narrow_by(visit),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from polygate.console import life
+from polygate.console import currencies, life
 from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
@@ -37,8 +37,10 @@ KINDS: Final = {
     PayoutState.RETURNED: "bad",
 }
 _CHOICES: Final[dict[str, Sequence[str]]] = {"state": tuple(PayoutState), "protocol": NAMES}
-_PROTOCOL: Final = "channel"
+_USUAL_API: Final = "channel"
 """The API as whose orders these are made: its queries find them, and its callbacks tell of them."""
+_API_OF_OTHERS: Final = "signed"
+"""Likewise of other currencies than the one that the first API has."""
 _NUMBER: Final = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
@@ -51,6 +53,7 @@ async def payouts(visit: Visit) -> Response:
         "payouts/list",
         422 if wanted.faults else 200,
         listing=Shown.of(page),
+        currencies=await currencies.to_narrow_by(visit),
         faults=wanted.faults,
         states=tuple(PayoutState),
         kinds=KINDS,
@@ -67,25 +70,27 @@ async def payout(visit: Visit) -> Response:
 
 
 async def show_new(visit: Visit) -> Response:
-    return await _new(visit, {}, number=f"console-{visit.context.mint()}")
+    return await _new(visit, {}, _payable(visit, visit.query("currency")), number=f"console-{visit.context.mint()}")
 
 
 async def create(visit: Visit) -> Response:
     """The number is unique among the merchant's payouts: a form that is sent twice pays once."""
-    currency = visit.context.channel.currency
+    currency = _payable(visit, visit.form("currency"))
     app = await visit.context.reads.first_app(visit.merchant_id)
     faults: dict[str, str] = {}
+    if currency != (visit.form("currency").upper() or currency):
+        faults["amount"] = visit.words("payments.currency_wrong")
     number = visit.form("number")
     if not _NUMBER.fullmatch(number):
         faults["number"] = visit.words("payouts.number_wrong")
     amount = _amount(visit, currency, faults)
     receiver = read_receiver(visit, currency, faults)
     if faults or amount is None or receiver is None or app is None:
-        return await _new(visit, faults, number=number)
+        return await _new(visit, faults, currency, number=number)
     order = PayoutOrder(
         merchant_id=visit.merchant_id,
         app_id=app.app_id,
-        protocol=_PROTOCOL,
+        protocol=_api_of(visit, currency),
         number=number,
         amount=amount,
         fee=visit.merchant.payout_fee_rule(currency).fee(amount),
@@ -101,17 +106,27 @@ async def create(visit: Visit) -> Response:
         after={"amount": str(amount), "fee": str(order.fee), "receiver": f"{receiver.name} …{receiver.account[-4:]}"},
     )
     try:
-        made = await pay_out(
-            visit.context, order, at_once=False, payout_id=PayoutId(visit.context.mint_exact()), also=(entry,)
-        )
+        # As long as that API's identifiers are.
+        mint = visit.context.mint_exact if order.protocol == _USUAL_API else visit.context.mint
+        made = await pay_out(visit.context, order, at_once=False, payout_id=PayoutId(mint()), also=(entry,))
     except PayoutTaken as taken:
         return await visit.go(visit.at(f"payouts/{taken.first.payout_id}"), "payouts.taken", kind="bad")
     except Refused as refused:
         faults["amount" if refused.reason is Reason.BALANCE_TOO_SMALL else "method"] = visit.words(
             "payouts.too_small" if refused.reason is Reason.BALANCE_TOO_SMALL else "payouts.method_wrong"
         )
-        return await _new(visit, faults, number=number)
+        return await _new(visit, faults, currency, number=number)
     return await visit.go(visit.at(f"payouts/{made.payout_id}"), "payouts.ordered", number=number)
+
+
+def _payable(visit: Visit, asked: str) -> str:
+    """The currency asked for if somebody pays out in it, else that of the Channel API."""
+    currency = asked.upper()
+    return currency if methods_for(visit, currency) else visit.context.channel.currency
+
+
+def _api_of(visit: Visit, currency: str) -> str:
+    return _USUAL_API if currency == visit.context.channel.currency else _API_OF_OTHERS
 
 
 def _amount(visit: Visit, currency: str, faults: dict[str, str]) -> Money | None:
@@ -122,14 +137,13 @@ def _amount(visit: Visit, currency: str, faults: dict[str, str]) -> Money | None
     if not 0 < amount.minor < 2**62:
         faults["amount"] = visit.words("payouts.amount_wrong", currency=currency)
         return None
-    if not visit.merchant.channel.debit_limits.allow(amount):
+    if currency == visit.context.channel.currency and not visit.merchant.channel.debit_limits.allow(amount):
         faults["amount"] = visit.words("payouts.outside_limits")
         return None
     return amount
 
 
-async def _new(visit: Visit, faults: dict[str, str], *, number: str) -> Response:
-    currency = visit.context.channel.currency
+async def _new(visit: Visit, faults: dict[str, str], currency: str, *, number: str) -> Response:
     funds = await funds_of(visit.context, visit.merchant_id, currency)
     app: App | None = await visit.context.reads.first_app(visit.merchant_id)
     return visit.show(
@@ -141,6 +155,8 @@ async def _new(visit: Visit, faults: dict[str, str], *, number: str) -> Response
         faults=faults,
         methods=methods_for(visit, currency),
         currency=currency,
+        currencies=await currencies.to_pay_out(visit),
+        api=f"{_api_of(visit, currency).capitalize()} API",
         available=funds.available_minor,
         can_order=app is not None,
     )
