@@ -126,6 +126,22 @@ def test_a_database_in_a_file_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "own.db").stat().st_mode) == 0o600
 
 
+def test_a_new_master_key_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    """From then on commands and servers need the new one, and the old one opens nothing."""
+    new = tmp_path / "new.key"
+    new.write_text(new_master_key().reveal())
+    settings: dict[str, Any] = {**SETTINGS}
+    before = Command(tmp_path, **settings)
+    after = Command(tmp_path, **(settings | {"POLYGATE_MASTER_KEY": "", "POLYGATE_MASTER_KEY_FILE": str(new)}))
+    assert before("migrate").status == 0
+    ran = before("rotate-master-key", "--new-key-file", str(new), "--json")
+    assert (ran.status, ran.json) == (0, {"dataKeys": 4})
+    assert "backups made before still need the old one" in ran.err
+    refused = before("rotate-master-key", "--new-key-file", str(new))
+    assert (refused.status, "the master key does not open data key" in refused.err) == (2, True)
+    assert after("merchant", "create", "--name", "Shop").status == 0
+
+
 def test_a_setting_that_is_empty_is_not_set() -> None:
     """Neither is a file of that name looked for, nor is the default replaced."""
     chosen = read(SETTINGS | {"POLYGATE_MASTER_KEY_FILE": "", "POLYGATE_PORT": ""})

@@ -33,6 +33,7 @@ from polygate.store.vault import (
     new_master_key,
     open_vault,
     read_master_key,
+    rewrapped,
 )
 from tests.store.samples import some
 from tests.store.stores import store_at
@@ -298,6 +299,23 @@ async def test_a_wrong_master_key_adds_no_keys(store: Store, database_url: str) 
 
     assert len(PURPOSES) - 1 == len(await store.reads.data_keys())
     await unlock_vault(store, MASTER, now_ms=3)
+
+
+@pytest.mark.anyio
+async def test_a_new_master_key_opens_what_was_sealed_under_the_one_before(store: Store) -> None:
+    """Nothing is sealed anew but the data keys, and those all at once: the old master key opens nothing any more."""
+    old, new = MASTER, new_master_key()
+    kept = keep(await unlock_vault(store, old, now_ms=1))
+    rows = await store.reads.data_keys()
+
+    await store.submit(Change((), rewrapped(rows, master=old, new=new)))
+
+    assert Secret(NUMBER) == (await unlock_vault(store, new, now_ms=2)).open_card(kept)
+    assert len(rows) == len(await store.reads.data_keys())
+    with pytest.raises(WrongMasterKey):
+        await unlock_vault(store, old, now_ms=3)
+    with pytest.raises(WrongMasterKey):
+        rewrapped(await store.reads.data_keys(), master=old, new=new)
 
 
 def card_numbers() -> list[str]:

@@ -1,13 +1,15 @@
-"""`polygate merchant` and `polygate app`: new keys and secrets, and how long those before go on."""
+"""New keys and secrets of merchants and apps, and how long those before go on; and a new master key."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from polygate.cli import opened, printed
 from polygate.cli.app import AppId, known_app
+from polygate.cli.mistakes import Mistake
 from polygate.cli.owners import MerchantNo, known
 from polygate.core.merchants import OVERLAP_HOURS, OVERLAP_HOURS_MAX
 
@@ -134,6 +136,36 @@ def end_app_overlap(
 
     printed.record({"appId": opened.run(work()).app_id}, as_json)
     printed.talk("only its newest secret is good from now on")
+
+
+def rotate_master_key(
+    new_key_file: Annotated[
+        Path,
+        typer.Option(help="File with the new one, from `polygate master-key`.", exists=True, dir_okay=False),
+    ],
+    data_dir: opened.DataDir = None,
+    database_url: opened.DatabaseUrl = None,
+    as_json: printed.AsJson = False,
+) -> None:
+    """Put everything sealed under a new master key; the one in the settings is the one so far.
+
+    Running processes go on. Whatever starts afterwards needs the new key, and only that one.
+    """
+    from polygate.operations import rotation
+    from polygate.store.vault import read_master_key
+
+    place = opened.place(data_dir, database_url)
+    try:
+        new = read_master_key(new_key_file.read_text())
+    except ValueError as error:
+        raise Mistake(f"--new-key-file: {error}") from None
+
+    async def work() -> int:
+        async with place.house() as house:
+            return await rotation.rotate_master_key(house.context, master=house.settings.master_key, new=new)
+
+    printed.record({"dataKeys": opened.run(work())}, as_json)
+    printed.talk("whatever starts from now on needs the new master key; backups made before still need the old one")
 
 
 async def _rotated(

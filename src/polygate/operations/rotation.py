@@ -27,7 +27,18 @@ from polygate.operations.credentials import (
     new_app_secret,
     new_merchant_secret,
 )
-from polygate.store.vault import hash_of
+from polygate.store.contract import Change
+from polygate.store.vault import hash_of, rewrapped
+
+
+async def rotate_master_key(context: Context, *, master: Secret, new: Secret, actor: Actor = AT_COMMAND_LINE) -> int:
+    """Put the data keys under another master key, all of them or none; returns how many. Raises WrongMasterKey.
+
+    Processes that run have them open and go on; whatever starts from now on needs the new master key.
+    """
+    keys = rewrapped(await context.reads.data_keys(), master=master, new=new)
+    await context.store.submit(Change((), (*keys, entry(context, actor, "master_key.rotated"))))
+    return len(keys)
 
 
 async def rotate_secret_key(

@@ -172,7 +172,7 @@ _TABLES: Final = {
         ),
         Table(Counted, "counted_facts", ("merchant_id",)),
         Table(SavedView, "saved_views", ("merchant_id", "view_id"), append_only=True),
-        Table(DataKey, "data_keys", ("key_id",), append_only=True),
+        Table(DataKey, "data_keys", ("key_id",), fixed=("purpose", "created_ms")),
         Table(VaultCard, "vault_cards", ("merchant_id", "card_id")),
     )
 }  # fmt: skip

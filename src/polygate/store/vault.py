@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
 
 from polygate.core.cards import Card, CardOnFile, Secret
 from polygate.core.ids import MerchantId
@@ -127,25 +128,37 @@ def new_master_key() -> Secret:
 
 
 def new_data_key(master: Secret, *, purpose: str, key_id: str, now_ms: int) -> DataKey:
-    wrapped = _seal(_master_bytes(master), os.urandom(32), f"key:{purpose}:{key_id}")
-    return DataKey(key_id=key_id, purpose=purpose, wrapped=wrapped, created_ms=now_ms)
+    row = DataKey(key_id=key_id, purpose=purpose, wrapped=b"", created_ms=now_ms)
+    return replace(row, wrapped=_seal(_master_bytes(master), os.urandom(32), _place_of(row)))
+
+
+def rewrapped(rows: Iterable[DataKey], *, master: Secret, new: Secret) -> tuple[DataKey, ...]:
+    """The same data keys under another master key: whatever they sealed stays as it is. Raises WrongMasterKey."""
+    return tuple(
+        replace(row, wrapped=_seal(_master_bytes(new), _unwrapped(master, row), _place_of(row))) for row in rows
+    )
 
 
 def open_vault(master: Secret, rows: Iterable[DataKey]) -> Vault:
     """Unwrap the data keys. Raises WrongMasterKey."""
-    keys: list[tuple[str, str, bytes]] = []
-    for row in sorted(rows, key=lambda row: row.created_ms):
-        try:
-            key = _open(_master_bytes(master), row.wrapped, f"key:{row.purpose}:{row.key_id}")
-            keys.append((row.purpose, row.key_id, key))
-        except InvalidTag:
-            raise WrongMasterKey(f"the master key does not open data key {row.key_id} of this database") from None
-    return Vault(keys)
+    oldest_first = sorted(rows, key=lambda row: row.created_ms)
+    return Vault([(row.purpose, row.key_id, _unwrapped(master, row)) for row in oldest_first])
 
 
 def hash_of(token: Secret) -> bytes:
     """The only form in which a random access token is stored."""
     return hashlib.sha256(token.reveal().encode()).digest()
+
+
+def _unwrapped(master: Secret, row: DataKey) -> bytes:
+    try:
+        return _open(_master_bytes(master), row.wrapped, _place_of(row))
+    except InvalidTag:
+        raise WrongMasterKey(f"the master key does not open data key {row.key_id} of this database") from None
+
+
+def _place_of(row: DataKey) -> str:
+    return f"key:{row.purpose}:{row.key_id}"
 
 
 def _master_bytes(master: Secret) -> bytes:
