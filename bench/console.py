@@ -13,12 +13,14 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bench import history, machine, servers
 from bench.history import DAYS, LARGE
@@ -41,6 +43,7 @@ PAGE: Final = 50
 _DAY_MS: Final = 86_400_000
 _SPAN_MS: Final = 1_800_000
 _TIMES: Final = 15
+_NOTE: Final = "filled.json"
 
 
 class Question(NamedTuple):
@@ -125,8 +128,16 @@ def questions(payments: int, *, end_ms: int, dice: random.Random) -> list[Questi
     return found
 
 
+class Filled(msgspec.Struct, frozen=True):
+    """What a kept store holds; written beside it when it was filled to the end."""
+
+    payments: int
+    end_ms: int
+    """When its history ends, in milliseconds since 1970."""
+
+
 async def measure(url: str, payments: int, *, end_ms: int, on_step: Callable[[str], None]) -> dict[str, Times]:
-    """Count the facts, then ask everything."""
+    """Count the facts that were not counted yet, then ask everything."""
     store = await open_store(url)
     try:
         began = time.perf_counter()
@@ -134,7 +145,7 @@ async def measure(url: str, payments: int, *, end_ms: int, on_step: Callable[[st
             while await count_facts(store, merchant_id, now_ms=end_ms):
                 pass
         counting = (time.perf_counter() - began) * 1_000
-        times = {"counting everything once, in the background": Times(counting, counting)}
+        times = {"counting what was not counted yet, in the background": Times(counting, counting)}
         for question in questions(payments, end_ms=end_ms, dice=random.Random(1)):
             on_step(question.name)
             await question.ask(store)  # The first time it may have to come from the disk.
@@ -153,6 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.console", description=__doc__)
     parser.add_argument("--payments", type=int, default=200_000, help="how many are in the history (default: 200,000)")
     parser.add_argument("--only", choices=("sqlite", "postgres"), help="one store alone")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the filled stores here, or ask those that are")
     asked = parser.parse_args(arguments)
     stores = (asked.only,) if asked.only else ("sqlite", "postgres")
     console = Console()
@@ -160,24 +172,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: dict[str, dict[str, Times]] = {}
     for name in stores:
         with ExitStack() as stack, Progress(*columns, console=console) as progress:
-            url = f"sqlite:///{stack.enter_context(TemporaryDirectory(prefix='polygate-bench-'))}/polygate.db"
+            folder = asked.keep.absolute() / name if asked.keep else None
+            home = folder or Path(stack.enter_context(TemporaryDirectory(prefix="polygate-bench-")))
+            note = home / _NOTE
+            if folder and folder.exists() and not note.exists():
+                parser.error(f"{folder} was not filled to its end: remove it")
+            home.mkdir(parents=True, exist_ok=True)
+            url = f"sqlite:///{home}/polygate.db"
             if name == "postgres":
-                url = stack.enter_context(servers.postgres()).url
-            results[name] = _of_store(name, url, asked.payments, progress)
+                url = stack.enter_context(servers.postgres(folder)).url
+            bar = progress.add_task(f"{name}: filling", total=asked.payments)
+            migrate(url)
+            if not note.exists():
+                filled = Filled(asked.payments, wall_clock())
+                history.fill(
+                    url, filled.payments, end_ms=filled.end_ms,
+                    on_rows=lambda rows, bar=bar, progress=progress: progress.update(bar, completed=rows),
+                )  # fmt: skip
+                note.write_bytes(msgspec.json.encode(filled))
+            filled = msgspec.json.decode(note.read_bytes(), type=Filled)
+            if filled.payments != asked.payments:
+                parser.error(f"{home} holds {filled.payments} payments")
+
+            def say(step: str, bar: TaskID = bar, progress: Progress = progress, name: str = name) -> None:
+                progress.update(bar, description=f"{name}: {step}")
+
+            results[name] = asyncio.run(measure(url, filled.payments, end_ms=filled.end_ms, on_step=say))
     _print(results, asked.payments)
     return 0
-
-
-def _of_store(name: str, url: str, payments: int, progress: Progress) -> dict[str, Times]:
-    bar = progress.add_task(f"{name}: filling", total=payments)
-    migrate(url)
-    end_ms = wall_clock()
-    history.fill(url, payments, end_ms=end_ms, on_rows=lambda rows: progress.update(bar, completed=rows))
-
-    def say(step: str) -> None:
-        progress.update(bar, description=f"{name}: {step}")
-
-    return asyncio.run(measure(url, payments, end_ms=end_ms, on_step=say))
 
 
 def _print(results: dict[str, dict[str, Times]], payments: int) -> None:

@@ -17,7 +17,7 @@ import psycopg
 
 from bench.cpu import children_of, parent_of
 from bench.floor import READY_PATH
-from tests.support.postgres import PostgresServer, own_server
+from tests.support.postgres import PostgresServer, own_server, running_in
 from tests.support.server import Shop, demo_server, free_port
 
 _START_S: Final = 15.0
@@ -45,9 +45,9 @@ class Postgres(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL of our own, with its settings for durability as they come."""
-    with own_server() as server:
+def postgres(home: Path | None = None) -> Iterator[Postgres]:
+    """A PostgreSQL of our own, with its settings for durability as they come; in a directory its data stays there."""
+    with running_in(home, stop="fast") if home else own_server() as server:
         _configure(server)
         with psycopg.connect(server.url()) as connection:
             backend = connection.info.backend_pid

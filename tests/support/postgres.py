@@ -34,7 +34,7 @@ unix_socket_directories = '{socket_dir}'
 
 
 class PostgresServer:
-    """A server of our own in a directory; `own_server` makes one and takes it away again."""
+    """A server of our own in a directory, with the data that is there already; `own_server` takes it away again."""
 
     def __init__(self, home: Path) -> None:
         self._user = UNPRIVILEGED_USER if os.geteuid() == 0 else None
@@ -45,9 +45,10 @@ class PostgresServer:
             shutil.chown(home, self._user)
         self.bin = self._reachable(_installed_binaries())
         """The directory of the server's programs, `pgbench` among them."""
-        self._run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C")
-        with (self._data / "postgresql.conf").open("a") as file:
-            file.write(CONFIGURATION.format(socket_dir=home))
+        if not self._data.exists():
+            self._run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C")
+            with (self._data / "postgresql.conf").open("a") as file:
+                file.write(CONFIGURATION.format(socket_dir=home))
 
     @property
     def running(self) -> bool:
@@ -75,7 +76,7 @@ class PostgresServer:
             # The programs look for the wheel's libraries by the way from one directory to the other.
             for tree in (binaries.parent, package.with_name(f"{package.name}.libs")):
                 if tree.is_dir():
-                    shutil.copytree(tree, self._home / tree.relative_to(site))
+                    shutil.copytree(tree, self._home / tree.relative_to(site), dirs_exist_ok=True)
             return self._home / binaries.relative_to(site)
         return binaries
 
@@ -105,14 +106,20 @@ def own_server() -> Iterator[PostgresServer]:
     """A running server that the caller may stop, crash and start at will; stopped and removed at the end."""
     # As root, the default directory may be closed to the unprivileged user. A socket's path must stay under 104 bytes.
     parent = "/tmp" if os.geteuid() == 0 else None  # noqa: S108
-    with TemporaryDirectory(prefix="polygate-pg-", dir=parent) as home:
-        server = PostgresServer(Path(home))
-        server.start()
-        try:
-            yield server
-        finally:
-            if server.running:
-                server.stop("immediate")
+    with TemporaryDirectory(prefix="polygate-pg-", dir=parent) as home, running_in(Path(home)) as server:
+        yield server
+
+
+@contextmanager
+def running_in(home: Path, *, stop: Literal["fast", "immediate"] = "immediate") -> Iterator[PostgresServer]:
+    """A running server in a directory, whose data stays there."""
+    server = PostgresServer(home)
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.running:
+            server.stop(stop)
 
 
 @contextmanager
