@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench import history, machine, servers
 from bench.history import DAYS, LARGE
@@ -34,7 +34,7 @@ from polygate.core.shipments import Shipment
 from polygate.core.subscriptions import Subscription
 from polygate.core.webhooks import Webhook
 from polygate.operations.context import wall_clock
-from polygate.operations.count_facts import count_facts
+from polygate.operations.count_facts import count_facts, note_all_counted
 from polygate.store.listing import Filter
 from polygate.store.migrate import migrate
 from polygate.store.opened import Store, open_store
@@ -141,9 +141,9 @@ async def measure(url: str, payments: int, *, end_ms: int, on_step: Callable[[st
     store = await open_store(url)
     try:
         began = time.perf_counter()
-        for merchant_id in (LARGE, history.SMALL):
-            while await count_facts(store, merchant_id, now_ms=end_ms):
-                pass
+        while await count_facts(store, (LARGE, history.SMALL), now_ms=end_ms):
+            pass
+        await note_all_counted(store, now_ms=end_ms)
         counting = (time.perf_counter() - began) * 1_000
         times = {"counting what was not counted yet, in the background": Times(counting, counting)}
         for question in questions(payments, end_ms=end_ms, dice=random.Random(1)):
@@ -181,25 +181,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             url = f"sqlite:///{home}/polygate.db"
             if name == "postgres":
                 url = stack.enter_context(servers.postgres(folder)).url
-            bar = progress.add_task(f"{name}: filling", total=asked.payments)
-            migrate(url)
-            if not note.exists():
-                filled = Filled(asked.payments, wall_clock())
-                history.fill(
-                    url, filled.payments, end_ms=filled.end_ms,
-                    on_rows=lambda rows, bar=bar, progress=progress: progress.update(bar, completed=rows),
-                )  # fmt: skip
-                note.write_bytes(msgspec.json.encode(filled))
-            filled = msgspec.json.decode(note.read_bytes(), type=Filled)
-            if filled.payments != asked.payments:
-                parser.error(f"{home} holds {filled.payments} payments")
-
-            def say(step: str, bar: TaskID = bar, progress: Progress = progress, name: str = name) -> None:
-                progress.update(bar, description=f"{name}: {step}")
-
-            results[name] = asyncio.run(measure(url, filled.payments, end_ms=filled.end_ms, on_step=say))
+            results[name] = _of_store(name, url, note, asked.payments, progress)
     _print(results, asked.payments)
     return 0
+
+
+def _of_store(name: str, url: str, note: Path, payments: int, progress: Progress) -> dict[str, Times]:
+    """Fill the store unless a note says that it is filled, and measure it."""
+    bar = progress.add_task(f"{name}: filling", total=payments)
+    migrate(url)
+    if not note.exists():
+        end_ms = wall_clock()
+        history.fill(url, payments, end_ms=end_ms, on_rows=lambda rows: progress.update(bar, completed=rows))
+        note.write_bytes(msgspec.json.encode(Filled(payments, end_ms)))
+    filled = msgspec.json.decode(note.read_bytes(), type=Filled)
+    if filled.payments != payments:
+        raise SystemExit(f"{note.parent} holds {filled.payments} payments: say --payments {filled.payments}")
+
+    def say(step: str) -> None:
+        progress.update(bar, description=f"{name}: {step}")
+
+    return asyncio.run(measure(url, payments, end_ms=filled.end_ms, on_step=say))
 
 
 def _print(results: dict[str, dict[str, Times]], payments: int) -> None:

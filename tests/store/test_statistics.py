@@ -15,12 +15,14 @@ from polygate.core.ids import IdSequence, MerchantId, first_at
 from polygate.core.merchants import Merchant
 from polygate.core.payments import CaptureMode, Payment
 from polygate.core.payouts import COUNTING_LAG_MS
+from polygate.core.people import NO_MERCHANT
 from polygate.core.refunds import Refund
-from polygate.core.statistics import COUNTED, DAY_MS, SPAN_MS, Counted, Figure
-from polygate.operations.count_facts import count_facts
+from polygate.core.statistics import COUNTED, DAY_MS, SPAN_MS, Figure, figures
+from polygate.operations.count_facts import count_facts, note_all_counted
 from polygate.store import statistics
 from polygate.store.contract import Change, Insert
 from polygate.store.opened import Store
+from polygate.store.statistics import Leader
 from tests.store.samples import MERCHANT, some
 
 pytestmark = pytest.mark.anyio
@@ -98,7 +100,7 @@ class History:
         counts: Counter[tuple[Any, ...]] = Counter()
         amounts: Counter[tuple[Any, ...]] = Counter()
         for fact, payment, amount in self.happened:
-            if merchant_id != fact.merchant_id:
+            if merchant_id not in {NO_MERCHANT, fact.merchant_id}:
                 continue
             if from_ms <= fact.at_ms < until_ms:
                 held = payment.capture_mode is CaptureMode.MANUAL and payment.method == "card"
@@ -124,13 +126,18 @@ QUESTIONS: Final[list[dict[str, Any]]] = [
         "until_ms": END_MS - INDIA_MS,
         "offset_ms": INDIA_MS,
     },
+    {"merchant_id": NO_MERCHANT, "from_ms": START_MS + 5 * SPAN_MS, "until_ms": END_MS, "offset_ms": -5 * SPAN_MS},
 ]
 
 
 async def is_exact(store: Store, history: History) -> None:
     """Every question is answered as a plain count answers it."""
     for question in QUESTIONS:
-        found = await store.statistics.figures(**question)
+        when = {name: question[name] for name in ("from_ms", "until_ms")}
+        found: list[Figure] = []
+        for currency in (await store.statistics.business(question["merchant_id"], **when)).currencies:
+            business = await store.statistics.business(question["merchant_id"], **when, currency=currency)
+            found += figures(business.days, **when, offset_ms=question.get("offset_ms", 0))
         assert sorted(found, key=_order) == history.plainly(**question)
 
 
@@ -139,8 +146,8 @@ def _order(figure: Figure) -> tuple[Any, ...]:
 
 
 async def counted(store: Store, merchant_id: MerchantId) -> int:
-    found = await store.statistics.counted(merchant_id)
-    return found.counted_to if found else 0
+    found = await store.statistics.counted((merchant_id,))
+    return found[merchant_id].counted_to if found else 0
 
 
 @pytest.mark.parametrize("chunk", [statistics.CHUNK, 17])
@@ -156,11 +163,12 @@ async def test_figures_are_exact_before_while_and_after_facts_are_counted(
     await is_exact(store, history)
     for day in range(1, DAYS + 1):
         at_ms = START_MS + day * DAY_MS
-        for merchant_id in (OURS, THEIRS):
-            while await count_facts(store, merchant_id, now_ms=at_ms):
-                await is_exact(store, history)
+        while await count_facts(store, (OURS, THEIRS), now_ms=at_ms):
+            await is_exact(store, history)
         await is_exact(store, history)
-    assert await store.fetch("SELECT count(*) > 20 FROM statistics") in ([(1,)], [(True,)])
+        await note_all_counted(store, now_ms=at_ms)
+        await is_exact(store, history)
+    assert await store.fetch("SELECT count(*) FROM business_days") == [(3 * 2 * DAYS,)]
 
 
 async def test_two_workers_count_everything_once(
@@ -174,7 +182,7 @@ async def test_two_workers_count_everything_once(
 
     async def work(worker: Store) -> None:
         for _ in range(40):
-            await count_facts(worker, OURS, now_ms=END_MS - 60_000 + COUNTING_LAG_MS)
+            await count_facts(worker, (OURS,), now_ms=END_MS - 60_000 + COUNTING_LAG_MS)
             await asyncio.sleep(0)
 
     async def pay() -> None:
@@ -201,7 +209,7 @@ async def test_figures_are_exact_while_somebody_counts(
     await store.submit(Change((), tuple(history.rows)))
 
     async def count() -> None:
-        while await count_facts(other_store, OURS, now_ms=END_MS + DAY_MS):
+        while await count_facts(other_store, (OURS,), now_ms=END_MS + DAY_MS):
             pass
 
     counting = asyncio.create_task(count())
@@ -220,11 +228,11 @@ async def test_young_facts_are_left_for_later(store: Store) -> None:
     youngest = max(fact.fact_id for fact in late)
     now_ms = min(fact.at_ms for fact in late) + COUNTING_LAG_MS
 
-    while await count_facts(store, OURS, now_ms=now_ms):
+    while await count_facts(store, (OURS,), now_ms=now_ms):
         pass
     assert await counted(store, OURS) < youngest
     await store.submit(Change((), tuple(late)))
-    while await count_facts(store, OURS, now_ms=END_MS + DAY_MS):
+    while await count_facts(store, (OURS,), now_ms=END_MS + DAY_MS):
         pass
     await is_exact(store, history)
 
@@ -240,13 +248,13 @@ async def test_a_count_that_lost_writes_nothing(store: Store) -> None:
     async def late(change: Change) -> None:
         if not taken.is_set():
             taken.set()
-            assert await count_facts(store, OURS, now_ms=END_MS + DAY_MS) is False
+            assert await count_facts(store, (OURS,), now_ms=END_MS + DAY_MS) == 0
         await submit(change)
 
     store.submit = late  # type: ignore[method-assign]
-    assert await count_facts(store, OURS, now_ms=END_MS + DAY_MS) is True
+    assert await count_facts(store, (OURS,), now_ms=END_MS + DAY_MS) == 1
     await is_exact(store, history)
-    assert (await store.statistics.counted(OURS) or Counted(OURS, 0)).version == 1
+    assert [each.version for each in (await store.statistics.counted((OURS, NO_MERCHANT))).values()] == [1, 1]
 
 
 async def test_nothing_new_writes_nothing(store: Store) -> None:
@@ -254,5 +262,37 @@ async def test_nothing_new_writes_nothing(store: Store) -> None:
     merchant = some(Merchant, 1, merchant_id=OURS)
     await store.submit(Change((Insert(merchant),)))
 
-    assert await count_facts(store, OURS, now_ms=END_MS) is False
-    assert await store.statistics.counted(OURS) is None
+    assert await count_facts(store, (OURS,), now_ms=END_MS) == 0
+    await note_all_counted(store, now_ms=END_MS)
+    assert await store.statistics.counted((OURS, NO_MERCHANT)) == {}
+
+
+async def test_the_merchants_with_most_come_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what happened within the time alone, counted or not."""
+    monkeypatch.setattr(statistics, "CHUNK", 40)
+    history = History(7)
+    history.add(60)
+    await store.submit(Change((), tuple(history.rows)))
+    from_ms, until_ms = START_MS + 7 * SPAN_MS, END_MS - 3 * SPAN_MS
+
+    async def are_exact() -> None:
+        found = await store.statistics.leaders("USD", from_ms=from_ms, until_ms=until_ms, limit=5)
+        expected = {}
+        for merchant_id in (OURS, THEIRS):
+            plain = history.plainly(merchant_id=merchant_id, from_ms=from_ms, until_ms=until_ms)
+            own = [each for each in plain if each.currency == "USD"]
+            expected[merchant_id] = Leader(
+                merchant_id,
+                paid=sum(each.count for each in own if each.kind is FactKind.PAYMENT_CAPTURED),
+                volume_minor=sum(each.amount_minor for each in own if each.kind is FactKind.PAYMENT_CAPTURED),
+                refunded_minor=sum(each.amount_minor for each in own if each.kind is FactKind.REFUND_SUCCEEDED),
+                approvals=sum(each.approvals for each in own),
+                declines=sum(each.declines for each in own),
+            )
+        assert found == sorted(expected.values(), key=lambda each: each.volume_minor, reverse=True)
+
+    await are_exact()
+    for day in range(1, DAYS + 2):
+        while await count_facts(store, (OURS, THEIRS), now_ms=START_MS + day * DAY_MS):
+            await are_exact()
+        await are_exact()

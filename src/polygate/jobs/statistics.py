@@ -7,21 +7,23 @@ from typing import Final
 
 from polygate.jobs.rounds import repeat
 from polygate.operations.context import Context
-from polygate.operations.count_facts import count_facts
+from polygate.operations.count_facts import count_facts, note_all_counted
 
 _PAUSE_S: Final = 60.0
 _MERCHANTS: Final = 100
-"""Read at a time."""
+"""Counted together, in one commit."""
 
 
 async def count_round(context: Context) -> int:
     """Count a chunk of each merchant's facts; returns how many merchants have more."""
+    now_ms = context.clock()
     unfinished = 0
     after = 0
     while merchants := await context.reads.merchants(after=after, limit=_MERCHANTS):
-        for merchant in merchants:
-            unfinished += await count_facts(context.store, merchant.merchant_id, now_ms=context.clock())
+        unfinished += await count_facts(context.store, [each.merchant_id for each in merchants], now_ms=now_ms)
         after = merchants[-1].merchant_id
+    if not unfinished:
+        await note_all_counted(context.store, now_ms=now_ms)
     return unfinished
 
 

@@ -25,7 +25,7 @@ from polygate.core.refunds import Refund
 from polygate.core.risk import RiskEvent
 from polygate.core.saved_views import SavedView
 from polygate.core.shipments import Shipment
-from polygate.core.statistics import Counted, Statistic
+from polygate.core.statistics import BusinessDay, Counted
 from polygate.core.subscriptions import Subscription
 from polygate.core.webhooks import Webhook, WebhookTry
 from polygate.store.contract import Change, StoreError
@@ -165,11 +165,7 @@ _TABLES: Final = {
         ),
         Table(AuditEntry, "audit_entries", ("merchant_id", "entry_id"), append_only=True),
         Table(Guesses, "guesses", ("who",)),
-        Table(
-            Statistic,
-            "statistics",
-            ("merchant_id", "day", "kind", "method", "currency", "held", "why"),
-        ),
+        Table(BusinessDay, "business_days", ("merchant_id", "day", "currency")),
         Table(Counted, "counted_facts", ("merchant_id",)),
         Table(SavedView, "saved_views", ("merchant_id", "view_id"), append_only=True),
         Table(DataKey, "data_keys", ("key_id",), fixed=("purpose", "created_ms")),
