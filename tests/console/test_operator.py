@@ -12,10 +12,14 @@ from polygate.core import ids
 from polygate.core.access import Role
 from polygate.core.attempts import AttemptKind
 from polygate.core.blocks import ALL_MERCHANTS, BlockKind
+from polygate.core.ids import PaymentId
 from polygate.core.ledger import AVAILABLE, PostingRow
 from polygate.core.merchants import Merchant
 from polygate.core.people import AuditEntry
 from polygate.core.transitions import AttemptState
+from polygate.core.webhooks import WebhookState
+from polygate.jobs.statistics import count_round
+from polygate.operations import check_books
 from polygate.store.contract import Change, Update
 from tests.support.bodies import payment_body
 from tests.support.console import signed_in
@@ -144,15 +148,17 @@ async def test_a_block_that_makes_no_sense_is_explained(
 
 @pytest.mark.anyio
 async def test_health_tells_of_overdue_work_and_of_books_that_do_not_balance(
-    house: House, clock: MovableClock, merchants: Merchants
+    house: House, clock: MovableClock, merchants: Merchants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Another process, which has not looked at everything, tells what the last look of any came to."""
     async with shop_in(house) as shop, signed_in(house, clock, Role.OPERATOR) as (browser, _):
         await shop.pay("counted-1")
         clock.move(minutes=11)
         page = await browser.get("/console/operator/health")
-        assert "Every posting that was looked at is sound" in page.text
+        assert "The books balance" in page.text
+        assert "All of them were last looked at" in page.text
         assert "SQLite" in page.text
-        assert re.search(r"Postings looked at</dt><dd>[1-9]", page.text)
+        assert re.search(r"Postings looked at by this process</dt><dd>[1-9]", page.text)
         # Nobody delivers webhooks here: what is due is overdue by now.
         assert "Work that is overdue" in (await browser.get(HOME)).text
 
@@ -166,6 +172,11 @@ async def test_health_tells_of_overdue_work_and_of_books_that_do_not_balance(
         assert "not in the chart" in page.text
         assert "More was taken from it than it had" in page.text
         assert "The books do not balance" in (await browser.get(HOME)).text
+    seen = await house.context.books.look()
+    monkeypatch.setattr(check_books, "_ROWS", 1)
+    other = await check_books.Books(house.context.store, clock).look()
+    assert (other.faults, other.as_of_ms, other.ended_ms) == (seen.faults, seen.as_of_ms, seen.ended_ms)
+    assert (len(other.faults), other.postings) == (2, 1)
 
 
 @pytest.mark.anyio
@@ -174,4 +185,52 @@ async def test_once_the_jobs_run_nothing_is_overdue(house: House, clock: Movable
         await shop.pay("counted-2")
         move(house, clock, seconds=1)
         page = await browser.get("/console/operator/health")
-        assert "Every posting" in page.text
+        assert "The books balance" in page.text
+
+
+@pytest.mark.anyio
+async def test_home_adds_up_all_merchants_and_names_those_with_most(house: House, clock: MovableClock) -> None:
+    """Counted or not yet, each currency by itself."""
+    async with shop_in(house) as shop, signed_in(house, clock, Role.OPERATOR) as (browser, _):
+        for number in range(3):
+            await shop.pay(f"sold-{number}")
+        no = shop.merchant.merchant_no
+        for _ in range(2):
+            page = await browser.get(HOME)
+            assert "3 payments captured" in page.text
+            leader = re.search(rf'href="/console/m/{no}/.days=30&amp;currency=USD".*?</tr>', page.text, re.DOTALL)
+            assert leader
+            assert "300.00" in leader[0]
+            assert '">3</td>' in leader[0]
+            clock.move(minutes=30)
+            await count_round(house.context)
+
+
+@pytest.mark.anyio
+async def test_webhooks_that_were_given_up_need_attention_until_they_are_sent_again(
+    house: House, clock: MovableClock, merchants: Merchants
+) -> None:
+    async with shop_in(house) as shop, signed_in(house, clock, Role.OPERATOR) as (browser, _):
+        assert "No webhook was given up" in (await browser.get("/console/operator/webhooks")).text
+        paid = await shop.pay("untold-1")
+        merchant_id = shop.merchant.merchant_id
+        (webhook,) = await house.context.reads.webhooks(merchant_id, PaymentId(int(paid["tradeNo"])))
+        lost = replace(webhook, state=WebhookState.GIVEN_UP, due_ms=0, tries=9, version=webhook.version + 1)
+        await house.context.store.submit(Change((Update(lost),)))
+
+        page = await browser.get(HOME)
+        assert "Webhooks given up" in page.text
+        assert "Their addresses did not take them" in page.text
+        page = await browser.get("/console/operator/webhooks")
+        assert "untold-1" in page.text
+        assert shop.merchant.name in page.text
+        answer = await browser.post("/console/operator/webhooks/resend", {"webhook": "99"})
+        assert "Choose at least one" in (await browser.follow(answer)).text
+        answer = await browser.post("/console/operator/webhooks/resend", {"webhook": str(webhook.webhook_id)})
+        assert "No webhook was given up" in (await browser.follow(answer)).text
+        assert "Their addresses did not take them" not in (await browser.get(HOME)).text
+    again = await house.context.reads.webhook(merchant_id, webhook.webhook_id)
+    assert again
+    assert again.state is WebhookState.WAITING
+    (entry,) = await told(house, "webhook.resent")
+    assert entry.merchant_id == merchant_id

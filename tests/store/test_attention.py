@@ -36,6 +36,7 @@ def rows(merchant_id: MerchantId) -> list[Any]:
         return some(
             Attempt, key, attempt_id=key, merchant_id=merchant_id, state=state, kind=kind, created_ms=created_ms,
             due_ms=1 if state is not AttemptState.APPROVED else 0,
+            closed_ms=0 if state is not AttemptState.APPROVED else created_ms,
         )  # fmt: skip
 
     def payment(number: int, state: PaymentState, left_ms: int) -> Payment:
@@ -52,7 +53,9 @@ def rows(merchant_id: MerchantId) -> list[Any]:
 
     def payout(number: int, state: PayoutState) -> Payout:
         key = number + merchant_id * 100
-        return some(Payout, key, payout_id=key, merchant_id=merchant_id, state=state, created_ms=NOW_MS - DAY_MS)
+        return some(
+            Payout, key, payout_id=key, merchant_id=merchant_id, state=state, attempt_id=0, created_ms=NOW_MS - DAY_MS
+        )  # fmt: skip
 
     return [
         attempt(1, AttemptState.UNKNOWN, AttemptKind.CHARGE, 5 * MINUTE_MS),
@@ -75,7 +78,7 @@ def rows(merchant_id: MerchantId) -> list[Any]:
 
 
 async def test_each_concern_is_counted_with_its_age(store: Store) -> None:
-    """Another merchant's are not among them; a merchant without any has none."""
+    """Another merchant's are not among them; a merchant without any has none; operators see everybody's."""
     await store.submit(Change((), tuple(rows(OURS) + rows(MerchantId(8)))))
 
     assert await store.attention.concerns(merchant_id=OURS, now_ms=NOW_MS) == [
@@ -86,7 +89,19 @@ async def test_each_concern_is_counted_with_its_age(store: Store) -> None:
         Concern(Kind.WEBHOOK_GIVEN_UP, 1, NOW_MS - DAY_MS),
         Concern(Kind.RELEASED_SOON, 1, NOW_MS - DAY_MS),
     ]
-    assert await store.attention.concerns(merchant_id=MerchantId(9), now_ms=NOW_MS) == []
+    theirs = await store.attention.concerns(merchant_id=MerchantId(9), now_ms=NOW_MS)
+    assert {(each.count, each.oldest_ms) for each in theirs} == {(0, 0)}
+    assert await store.attention.concerns(Kind, merchant_id=None, now_ms=NOW_MS) == [
+        Concern(Kind.UNKNOWN, 4, NOW_MS - 9 * MINUTE_MS),
+        Concern(Kind.IN_DOUBT, 4, NOW_MS - 5 * MINUTE_MS),
+        Concern(Kind.GOING_BACK, 2, NOW_MS - 7 * MINUTE_MS),
+        Concern(Kind.RELEASED_SOON, 2, NOW_MS - DAY_MS),
+        Concern(Kind.PAYOUT_WAITS, 2, NOW_MS - DAY_MS),
+        Concern(Kind.RECEIVER, 2, NOW_MS - DAY_MS),
+        Concern(Kind.BY_HAND, 0, 0),
+        Concern(Kind.WEBHOOK_LATE, 2, NOW_MS - 30 * MINUTE_MS),
+        Concern(Kind.WEBHOOK_GIVEN_UP, 2, NOW_MS - DAY_MS),
+    ]
 
 
 async def test_a_read_apart_that_takes_too_long_is_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,12 @@ HOME: Final = f"{MERCHANT}/"
 
 
 async def home(visit: Visit) -> Response:
+    concerns = await visit.context.store.attention.concerns(merchant_id=visit.merchant_id, now_ms=visit.now_ms)
     return visit.show(
         "home/home",
         periods=PERIODS,
         overview=await overview(visit, visit.merchant_id),
-        concerns=await visit.context.store.attention.concerns(merchant_id=visit.merchant_id, now_ms=visit.now_ms),
+        concerns=[concern for concern in concerns if concern.count],
     )
 
 

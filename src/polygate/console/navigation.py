@@ -58,11 +58,12 @@ _OPERATORS: Final = (
     (
         "operator",
         (
-            Place("attention", f"{OPERATOR}/"),
+            Place("home", f"{OPERATOR}/"),
             Place("merchants", f"{OPERATOR}/merchants"),
             Place("unknown", f"{OPERATOR}/unknown"),
             Place("late", f"{OPERATOR}/late"),
             Place("all_payouts", f"{OPERATOR}/payouts"),
+            Place("given_up", f"{OPERATOR}/webhooks"),
             Place("chargebacks", f"{OPERATOR}/chargebacks"),
             Place("blocks", f"{OPERATOR}/blocks"),
             Place("health", f"{OPERATOR}/health"),

@@ -21,7 +21,7 @@ from polygate.store.listing import Filter
 
 _PLACE: Final = "developers/webhooks"
 WEBHOOKS: Final = f"{MERCHANT}/{_PLACE}"
-_MANY_MAX: Final = 100
+MANY_MAX: Final = 100
 _SHOWN_OF_A_SIGN: Final = 6
 _NONCE: Final = "example"
 
@@ -48,18 +48,18 @@ async def resend(visit: Visit) -> Response:
     found = await _one(visit, visit.part("webhook_id"))
     if found is None:
         return _gone(visit)
-    done = await _again(visit, found)
+    done = await again(visit, found)
     path = visit.at(f"{_PLACE}/{found.webhook_id}")
     return await visit.go(path, "webhooks.resent") if done else await visit.go(path, "webhooks.busy", kind="bad")
 
 
 async def resend_many(visit: Visit) -> Response:
     """Those that were ticked; what is not the merchant's is passed over."""
-    ticked = [await _one(visit, text) for text in visit.form.all("webhook")[:_MANY_MAX]]
+    ticked = [await _one(visit, text) for text in visit.form.all("webhook")[:MANY_MAX]]
     found = [each for each in ticked if each is not None]
     if not found:
         return await visit.go(visit.at(_PLACE), "webhooks.none_ticked", kind="bad")
-    count = sum([await _again(visit, each) for each in found])
+    count = sum([await again(visit, each) for each in found])
     return await visit.go(visit.at(_PLACE), "webhooks.resent_many", count=count)
 
 
@@ -87,8 +87,9 @@ async def _found(visit: Visit, state: WebhookState | None) -> _Found:
     return _Found(tuple(each for each in newest if state in {None, each.state}))
 
 
-async def _again(visit: Visit, webhook: Webhook) -> bool:
-    told = visit.entry("webhook.resent", about=str(webhook.webhook_id))
+async def again(visit: Visit, webhook: Webhook) -> bool:
+    """Whether it is to be sent again."""
+    told = visit.entry("webhook.resent", about=str(webhook.webhook_id), merchant_id=webhook.merchant_id)
     try:
         await tell_again(visit.context.store, webhook, now_ms=visit.now_ms, also=(told,))
     except KeepsChanging:

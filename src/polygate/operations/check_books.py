@@ -14,24 +14,22 @@ from typing import Final
 import msgspec
 
 from polygate.core import ids, ledger
+from polygate.core.books import BooksRound, Fault
 from polygate.core.ids import MerchantId
 from polygate.core.money import EXPONENTS
 from polygate.core.payouts import COUNTING_LAG_MS
-from polygate.store.operating import Operating, Sums
-from polygate.store.reads import Reads
+from polygate.core.people import NO_MERCHANT
+from polygate.store.contract import Change
+from polygate.store.opened import Store
+from polygate.store.operating import Sums
 
 _ROWS: Final = 20_000
 """Postings that one look reads at most, beside a read for each merchant."""
 _MERCHANTS: Final = 200
 _FAULTS_KEPT: Final = 20
-
-
-class Fault(msgspec.Struct, frozen=True):
-    merchant_id: MerchantId
-    key: str
-    """What is wrong: `amount`, `same_account`, `account`, `currency` or `owing`."""
-    about: str
-    """The accounts and the currency."""
+_KEPT_EACH_MS: Final = 60_000
+"""What is found again is not written again before that."""
+_NEVER: Final = BooksRound(NO_MERCHANT, 0, 0, 0, ())
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -41,15 +39,21 @@ class Seen(msgspec.Struct, frozen=True):
     postings: int
     """How many were looked at since the process began."""
     as_of_ms: int
-    """Everything older was looked at; 0 while that is not so for every merchant."""
+    """Everything older was looked at, by this process or another; 0 while that is not so for every merchant."""
+    ended_ms: int
+    """When that look came to its end; 0 likewise."""
 
 
 class Books:
-    """One for each process. It begins anew with the process, and forgets a fault that is there no more with it."""
+    """One for each process. It begins anew with the process, and forgets a fault that is there no more with it.
 
-    def __init__(self, reads: Reads, operating: Operating, clock: Callable[[], int]) -> None:
-        self._reads = reads
-        self._operating = operating
+    What a look at everything came to is kept, for the other processes and for those that come after.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._reads = store.reads
+        self._operating = store.operating
         self._clock = clock
         self._looking = asyncio.Lock()
         self._counted_to: dict[MerchantId, int] = {}
@@ -59,14 +63,23 @@ class Books:
         self._postings = 0
         self._up_to_ms = 0
         self._next_merchant = 0
-        self._as_of_ms = 0
+        self._own = _NEVER
 
     async def look(self) -> Seen:
         """Look at some more postings. Raises Unavailable."""
         async with self._looking:
-            await self._go_on()
-            faults = (*self._faults, *(fault for each in self._owing.values() for fault in each))
-            return Seen(faults[:_FAULTS_KEPT], self._postings, self._as_of_ms)
+            ended = await self._go_on()
+            kept = await self._operating.books_round() or _NEVER
+            faults = (*self._faults, *(fault for each in self._owing.values() for fault in each))[:_FAULTS_KEPT]
+            if ended:
+                now_ms = self._clock()
+                self._own = BooksRound(NO_MERCHANT, self._up_to_ms, now_ms, self._postings, faults)
+                if self._own.as_of_ms >= kept.as_of_ms + _KEPT_EACH_MS or faults != kept.faults:
+                    await self._store.submit(Change((), (self._own,)))
+            newest = max(self._own, kept, key=lambda each: each.as_of_ms)
+            # What somebody else found is told as long as nobody has looked at everything again.
+            faults = tuple(dict.fromkeys((*faults, *newest.faults)))
+            return Seen(faults, self._postings, newest.as_of_ms, newest.ended_ms)
 
     async def balances(self, merchant_id: MerchantId) -> Mapping[tuple[str, str], int]:
         """(account, currency) → credits less debits in minor units, all at one moment.
@@ -85,7 +98,8 @@ class Books:
             balances[each.credit, each.currency] += each.amount_minor
         return balances
 
-    async def _go_on(self) -> None:
+    async def _go_on(self) -> bool:
+        """Whether everything has been looked at with it."""
         if not self._next_merchant:
             # A round through all merchants ends where it began: what came meanwhile is for the next one.
             self._up_to_ms = self._clock() - COUNTING_LAG_MS
@@ -98,10 +112,12 @@ class Books:
                     self._settle(merchant.merchant_id)
                     break
             else:
-                return
+                return False
             self._next_merchant = merchant.merchant_id
-        if not await self._reads.merchants(after=self._next_merchant, limit=1):
-            self._next_merchant, self._as_of_ms = 0, self._up_to_ms
+        if await self._reads.merchants(after=self._next_merchant, limit=1):
+            return False
+        self._next_merchant = 0
+        return True
 
     async def _count(self, merchant_id: MerchantId, *, up_to_ms: int, limit: int) -> int:
         """How many postings were looked at; 0 where there is none left."""

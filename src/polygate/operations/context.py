@@ -126,7 +126,7 @@ class Context:
         self.refund_window_days: Final = refund_window_days
         """How long after the capture a refund may be asked for."""
         self.risk_rules: Final = RiskRules(store.reads, clock)
-        self.books: Final = Books(store.reads, store.operating, clock)
+        self.books: Final = Books(store, clock)
         self.clock: Final = clock
         self.channel: Final = channel
         self.merchant: Final = merchant

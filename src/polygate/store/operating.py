@@ -9,31 +9,22 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from polygate.core.attempts import BY_HAND, Attempt
+from polygate.core.attempts import Attempt
 from polygate.core.blocks import Block
+from polygate.core.books import BooksRound
 from polygate.core.ids import MerchantId
 from polygate.core.merchants import Merchant
 from polygate.core.payments import Payment
 from polygate.core.payouts import Payout
+from polygate.core.people import NO_MERCHANT
 from polygate.core.subscriptions import Subscription
 from polygate.core.webhooks import Webhook
+from polygate.store.attention import CARRIED_BY_HAND, GIVEN_BACK, IN_DOUBT, MOST, NOBODY_NAMED, OVERDUE_MS
 from polygate.store.contract import Fetch
 from polygate.store.rows import table_of
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
-COUNTED_MOST: Final = 1_000
-"""More than so many are not counted."""
-OVERDUE_MS: Final = 60_000
-"""What is due is taken up within seconds; later than this says that no job runs, or that they do not keep up."""
-
-_IN_DOUBT: Final = "due_ms > 0 AND (state = 'unknown' OR (state = 'asked' AND due_ms < %s))"
-"""Not answered in a way that we understood, or asked by a process that died and not looked at since."""
-_NOBODY_NAMED: Final = "state IN ('waiting', 'sent') AND state = 'waiting' AND attempt_id = 0"
-"""The condition of the index on payouts under way, word for word, and what is looked for in it."""
-_CARRIED_BY_HAND: Final = f"state IN ('waiting', 'sent') AND state = 'sent' AND acquirer = '{BY_HAND}'"
-"""Likewise."""
-_CAME_BACK_LATE: Final = "kind = 'give_back'"
 _KEPT_LATE: Final = "state = 'captured' AND capture_mode = 'auto' AND captured_ms > expires_ms AND expires_ms > 0"
 
 
@@ -42,7 +33,7 @@ class Queue(msgspec.Struct, frozen=True):
 
     name: str
     overdue: int
-    """So many should have been done by now; no more than `COUNTED_MOST` are counted."""
+    """So many should have been done by now; no more than `MOST` are counted."""
     oldest_ms: int
     """When the oldest of them was due; 0 where there is none."""
 
@@ -89,21 +80,13 @@ class Operating:
 
     async def in_doubt(self, *, before: int, limit: int, now_ms: int) -> list[Attempt]:
         """Attempts of which nobody knows what became of them, newest first."""
-        where = f"{_IN_DOUBT} AND attempt_id < %s ORDER BY attempt_id DESC LIMIT %s"
+        where = f"{IN_DOUBT} AND attempt_id < %s ORDER BY attempt_id DESC LIMIT %s"
         return await self._many(Attempt, where, now_ms - OVERDUE_MS, before, limit)
-
-    async def count_in_doubt(self, *, now_ms: int) -> tuple[int, int]:
-        """How many, and when the oldest of them was made (0 for none)."""
-        return await self._count(f"SELECT created_ms AS at FROM attempts WHERE {_IN_DOUBT}", now_ms - OVERDUE_MS)
 
     async def given_back(self, *, before: int, limit: int) -> list[Attempt]:
         """Attempts to give back what was approved too late, newest first."""
-        where = f"{_CAME_BACK_LATE} AND attempt_id < %s ORDER BY attempt_id DESC LIMIT %s"
+        where = f"{GIVEN_BACK} AND attempt_id < %s ORDER BY attempt_id DESC LIMIT %s"
         return await self._many(Attempt, where, before, limit)
-
-    async def count_not_given_back(self) -> tuple[int, int]:
-        """How many of them are not done yet, and since when the oldest waits."""
-        return await self._count(f"SELECT created_ms AS at FROM attempts WHERE {_CAME_BACK_LATE} AND closed_ms = 0")
 
     async def paid_late(self, *, before: int, limit: int) -> list[Payment]:
         """Payments that were approved after their order's time and are the merchant's all the same, newest first."""
@@ -112,21 +95,13 @@ class Operating:
 
     async def without_receiver(self, *, before: int, limit: int) -> list[Payout]:
         """Payouts that wait for somebody to say whom they go to, newest first."""
-        where = f"{_NOBODY_NAMED} AND payout_id < %s ORDER BY payout_id DESC LIMIT %s"
+        where = f"{NOBODY_NAMED} AND payout_id < %s ORDER BY payout_id DESC LIMIT %s"
         return await self._many(Payout, where, before, limit)
-
-    async def count_without_receiver(self) -> tuple[int, int]:
-        """How many, and since when the oldest waits."""
-        return await self._count(f"SELECT created_ms AS at FROM payouts WHERE {_NOBODY_NAMED}")
 
     async def by_hand(self, *, before: int, limit: int) -> list[Payout]:
         """Payouts that the operator carries out and has not told the end of, newest first."""
-        where = f"{_CARRIED_BY_HAND} AND payout_id < %s ORDER BY payout_id DESC LIMIT %s"
+        where = f"{CARRIED_BY_HAND} AND payout_id < %s ORDER BY payout_id DESC LIMIT %s"
         return await self._many(Payout, where, before, limit)
-
-    async def count_by_hand(self) -> tuple[int, int]:
-        """How many, and since when the oldest is under way."""
-        return await self._count(f"SELECT changed_ms AS at FROM payouts WHERE {_CARRIED_BY_HAND}")
 
     # --- blocks ---
 
@@ -157,6 +132,11 @@ class Operating:
 
     # --- the books ---
 
+    async def books_round(self) -> BooksRound | None:
+        """The last look at all postings that came to its end."""
+        found = await self._many(BooksRound, "merchant_id = %s", NO_MERCHANT)
+        return found[0] if found else None
+
     async def posted(
         self, merchant_id: MerchantId, *, after: int, up_to: int, limit: int
     ) -> tuple[int, tuple[Sums, ...]]:
@@ -178,7 +158,7 @@ class Operating:
         """How many there are, no further than it matters, and the earliest of their times."""
         found = await self._fetch(
             f"SELECT count(*), COALESCE(min(at), 0) FROM ({sql} ORDER BY at LIMIT %s) AS counted",
-            (*params, COUNTED_MOST),
+            (*params, MOST),
         )
         count, earliest = found[0]
         return int(count), int(earliest)

@@ -12,6 +12,7 @@ import msgspec
 from polygate.core.agreements import Agreement
 from polygate.core.attempts import Attempt
 from polygate.core.blocks import Block
+from polygate.core.books import BooksRound
 from polygate.core.calls import Call
 from polygate.core.chargebacks import Chargeback
 from polygate.core.facts import Fact
@@ -167,6 +168,7 @@ _TABLES: Final = {
         Table(Guesses, "guesses", ("who",)),
         Table(BusinessDay, "business_days", ("merchant_id", "day", "currency")),
         Table(Counted, "counted_facts", ("merchant_id",)),
+        Table(BooksRound, "books_rounds", ("merchant_id",)),
         Table(SavedView, "saved_views", ("merchant_id", "view_id"), append_only=True),
         Table(DataKey, "data_keys", ("key_id",), fixed=("purpose", "created_ms")),
         Table(VaultCard, "vault_cards", ("merchant_id", "card_id")),

@@ -1,15 +1,15 @@
-"""The operators' pages: all merchants, and what of theirs needs somebody to look at it."""
+"""The operators' pages: all merchants, how their business goes, and what of theirs needs somebody to look at it."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from polygate.console.operator import (
-    attention,
     blocks,
     by_hand,
     chargebacks,
     health,
+    home,
     late,
     merchant,
     merchant_channel,
@@ -18,11 +18,12 @@ from polygate.console.operator import (
     merchants,
     payouts,
     unknown,
+    webhooks,
 )
 from polygate.console.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
-    *attention.PAGES,
+    *home.PAGES,
     *merchants.PAGES,
     *merchant.PAGES,
     *merchant_fees.PAGES,
@@ -30,6 +31,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *merchant_channel.PAGES,
     *unknown.PAGES,
     *late.PAGES,
+    *webhooks.PAGES,
     *blocks.PAGES,
     *payouts.PAGES,
     *by_hand.PAGES,

@@ -14,6 +14,7 @@ from polygate.core.attempts import Attempt
 from polygate.core.ids import AttemptId
 from polygate.core.transitions import AttemptState
 from polygate.operations.ask_again import ask_now
+from polygate.store.attention import Kind
 
 UNKNOWN: Final = f"{OPERATOR}/unknown"
 
@@ -22,9 +23,10 @@ async def unknown(visit: Visit) -> Response:
     operating = visit.context.store.operating
     found = await operating.in_doubt(before=visit.before, limit=FETCHED, now_ms=visit.now_ms)
     listing = Listing(found, lambda attempt: attempt.attempt_id)
-    count, oldest_ms = await operating.count_in_doubt(now_ms=visit.now_ms)
+    attention = visit.context.store.attention
+    (all_of_them,) = await attention.concerns((Kind.IN_DOUBT,), merchant_id=None, now_ms=visit.now_ms)
     owners = await operating.owners(list(listing.rows))
-    return visit.show("operator/unknown", listing=listing, owners=owners, count=count, oldest_ms=oldest_ms)
+    return visit.show("operator/unknown", listing=listing, owners=owners, all_of_them=all_of_them)
 
 
 async def ask(visit: Visit) -> Response:

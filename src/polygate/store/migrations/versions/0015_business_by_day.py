@@ -1,6 +1,6 @@
 """Statistics as one row for each day and currency, with its sums: a quarter is read in hundredths of a second.
 
-What was counted is kept, and added up for all merchants together.
+What was counted is kept, and added up for all merchants together. And the last look at all the books is kept.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ def upgrade() -> None:
     op.drop_table("statistics")
     # Who had most, without a look at the half hours.
     op.create_index("business_days_sums", "business_days", ["currency", "day", "merchant_id", *_SUMS])
+    op.create_table(
+        "books_rounds",
+        *(_int("merchant_id"), _int("as_of_ms"), _int("ended_ms"), _int("postings"), _text("faults")),
+        sa.PrimaryKeyConstraint("merchant_id"),
+    )
 
 
 def _days(connection: sa.Connection) -> Iterator[dict[str, Any]]:
