@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from polygate.assembly import House
-from polygate.console import payments as payments_page
+from polygate.console import audit, balances, export, webhooks
 from polygate.console.csv_file import harmless
 from polygate.console.days import day_number, last_days, stretches
 from polygate.core import ledger
@@ -308,7 +308,7 @@ async def test_a_file_holds_what_the_list_shows_and_harms_nobody(
     house: House, shop: Shop, finance: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Written page by page; texts are no formulas, cards are masked, and the log knows who took it."""
-    monkeypatch.setattr(payments_page, "FILE_ROWS", 2)
+    monkeypatch.setattr(export, "FILE_ROWS", 2)
     for number in range(5):
         await shop.pay(f"order-{number}", card_no=DECLINED if number == 3 else NUMBER)
     first = await paid(shop, "order-last")
@@ -326,7 +326,7 @@ async def test_a_file_holds_what_the_list_shows_and_harms_nobody(
     assert [harmless(text) for text in ("=1", "+1", "-1", "@a", "\t=1", "plain", "", 5)] == [
         "'=1", "'+1", "'-1", "'@a", "'\t=1", "plain", "", 5,
     ]  # fmt: skip
-    assert "every payment" in (await finance.get(at(shop, "payments/export"))).text
+    assert "the whole list" in (await finance.get(at(shop, "payments/export"))).text
     assert (await finance.get(at(shop, "payments/export.csv"), least="1")).status_code == 422
     refunds = await finance.get(at(shop, "refunds/export.csv"))
     assert refunds.text.startswith("\ufeffcreated,refundNo")
@@ -334,6 +334,45 @@ async def test_a_file_holds_what_the_list_shows_and_harms_nobody(
     assert [each.action for each in audit if "export" in each.action] == [
         "refund.list_exported", "payment.list_exported",
     ]  # fmt: skip
+
+
+async def test_every_list_of_value_is_a_file_that_tells_how_far_it_is(
+    house: House, clock: MovableClock, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the rights of its list, page by page, and recorded."""
+    for page in (balances, webhooks, audit):
+        monkeypatch.setattr(page, "FILE_ROWS", 2)
+    for number in range(3):
+        await shop.pay(f"order-{number}")
+    files = {
+        "payouts": "created,payoutNo",
+        "subscriptions": "created,subscriptionNo",
+        "shipments": "created,shipmentNo",
+        "balances/USD/pending": "at,postingNo",
+        "developers/webhooks": "at,webhookNo",
+        "audit": "at,action",
+    }
+    rows = {}
+    async with signed_in(house, clock, Role.OWNER, shop.merchant.merchant_id) as (owner, _):
+        for place, columns in files.items():
+            link = f'href="{at(shop, place)}/export.csv?state=captured"'
+            assert link in (await owner.get(at(shop, f"{place}/export"), state="captured")).text
+            assert "data-export" in (await owner.get(at(shop, f"{place}/export"))).text
+            answer = await owner.get(at(shop, f"{place}/export.csv"))
+            assert answer.text.startswith("\ufeff" + columns)
+            rows[place] = answer.text.count("\r\n") - 1
+        one = await owner.get(at(shop, "developers/webhooks/export.csv"), number="order-1")
+        assert one.text.count("\r\n") == 2
+        assert (await owner.get(at(shop, "balances/USD/nothing/export.csv"))).status_code == 422
+    assert (rows["balances/USD/pending"], rows["developers/webhooks"]) == (3, 3)
+    told = await house.context.reads.audit_entries(merchant_id=shop.merchant.merchant_id, before=2**63 - 1, limit=99)
+    assert [each.action for each in told if "export" in each.action] == [
+        "webhook.list_exported", "audit.list_exported", "webhook.list_exported", "posting.list_exported",
+        "shipment.list_exported", "subscription.list_exported", "payout.list_exported",
+    ]  # fmt: skip
+    async with signed_in(house, clock, Role.DEVELOPER, shop.merchant.merchant_id) as (developer, _):
+        allowed = {place for place in files if (await developer.get(at(shop, f"{place}/export"))).status_code == 200}
+        assert allowed == {"developers/webhooks"}
 
 
 async def test_views_are_kept_for_whoever_made_them(

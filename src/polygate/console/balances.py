@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from starlette.responses import Response
 
-from polygate.console import books, currencies
+from polygate.console import books, currencies, shown
+from polygate.console.export import FILE_ROWS, ListFile, Pages, export_pages
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
 from polygate.console.visit import Visit
 from polygate.core import ledger
 from polygate.core.access import Permission
 from polygate.core.ledger import PostingRow
-from polygate.core.money import EXPONENTS
+from polygate.core.money import EXPONENTS, Money, plain
 from polygate.store.listing import Filter
 
 BALANCES: Final = f"{MERCHANT}/balances"
@@ -75,6 +77,31 @@ async def postings(visit: Visit) -> Response:
     )
 
 
+async def _pages(visit: Visit) -> Pages | None:
+    currency, account = visit.part("currency").upper(), ACCOUNTS.get(visit.part("figure"))
+    if account is None or currency not in EXPONENTS:
+        return None
+    return visit.context.store.listing.pages(
+        PostingRow,
+        Filter(currency=(currency,), account=(account,)),
+        merchant_id=visit.merchant_id,
+        limit=FILE_ROWS,
+    )
+
+
+def _cells(row: PostingRow) -> Sequence[Any]:
+    return (
+        shown.iso(row.at_ms),
+        str(row.posting_id),
+        row.why,
+        row.debit,
+        row.credit,
+        plain(Money(row.amount_minor, row.currency)),
+        row.currency,
+        str(row.payment_id or ""),
+    )
+
+
 async def _payouts(visit: Visit, rows: tuple[PostingRow, ...]) -> frozenset[int]:
     """Which of the postings' subjects are payouts; the others are payments."""
     subjects = sorted({row.payment_id for row in rows if row.payment_id})
@@ -82,7 +109,11 @@ async def _payouts(visit: Visit, rows: tuple[PostingRow, ...]) -> frozenset[int]
 
 
 _MOVING: Final = (ledger.PENDING, ledger.PAYING, ledger.RESERVED, ledger.HELD)
+_POSTINGS: Final = f"{BALANCES}/{{currency}}/{{figure}}"
+_COLUMNS: Final = ("at", "postingNo", "why", "debit", "credit", "amount", "currency", "about")
+_FILE: Final = ListFile("postings", _COLUMNS, _pages, _cells, "posting.list_exported")
 PAGES: Final = (
     Page("GET", BALANCES, balances, Permission.VIEW),
-    Page("GET", f"{BALANCES}/{{currency}}/{{figure}}", postings, Permission.VIEW),
+    Page("GET", _POSTINGS, postings, Permission.VIEW),
+    *export_pages(_POSTINGS, _FILE),
 )

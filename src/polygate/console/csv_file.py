@@ -15,8 +15,6 @@ from polygate.store.listing import Page
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
-PAGE_ROWS: Final = 500
-"""Read and written at a time; more is never in memory."""
 _MARK: Final = "\ufeff"
 """By which spreadsheets know that it is UTF-8."""
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -8,8 +8,7 @@ from typing import Any, Final
 from starlette.responses import RedirectResponse, Response
 
 from polygate.console import saved_views, shown
-from polygate.console.csv_file import PAGE_ROWS as FILE_ROWS
-from polygate.console.csv_file import csv_file
+from polygate.console.export import ListFile, Pages, export_pages, narrowed_pages
 from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
@@ -26,7 +25,6 @@ from polygate.core.subscriptions import Subscription
 from polygate.core.transitions import PaymentState
 from polygate.core.webhooks import Webhook
 from polygate.protocols.registry import NAMES
-from polygate.store.contract import Change, Insert
 from polygate.store.search import Found, Match
 
 PAYMENTS: Final = f"{MERCHANT}/payments"
@@ -113,20 +111,9 @@ def _about(match: Match) -> tuple[str, str, Money | None, int]:
             return kind, str(getattr(row, "agreement_id", 0) or getattr(row, "webhook_id", 0)), None, at_ms
 
 
-async def show_export(visit: Visit) -> Response:
-    """What the file will hold, before it is made."""
-    return visit.show("payments/export", query=saved_views.query_of(visit.request.url.query))
-
-
-async def export(visit: Visit) -> Response:
+async def _pages(visit: Visit) -> Pages | None:
     apps = await visit.context.reads.apps(visit.merchant_id)
-    wanted = narrowed(visit, _choices([app.app_id for app in apps]))
-    if wanted.faults:
-        return visit.show("payments/export", 422, query="")
-    entry = visit.entry("payment.list_exported", about=saved_views.query_of(visit.request.url.query))
-    await visit.context.store.submit(Change((Insert(entry),)))
-    pages = visit.context.store.listing.pages(Payment, wanted.filter, merchant_id=visit.merchant_id, limit=FILE_ROWS)
-    return csv_file(f"payments-{visit.merchant.merchant_no}", _COLUMNS, pages, _cells)
+    return await narrowed_pages(Payment, _choices([app.app_id for app in apps]))(visit)
 
 
 def _cells(payment: Payment) -> Sequence[Any]:
@@ -160,8 +147,5 @@ def _choices(app_ids: Sequence[str]) -> dict[str, Sequence[str]]:
     return {"state": tuple(PaymentState), "method": tuple(Method), "app_id": app_ids, "protocol": NAMES}
 
 
-PAGES: Final = (
-    Page("GET", PAYMENTS, payments, Permission.VIEW),
-    Page("GET", f"{PAYMENTS}/export", show_export, Permission.EXPORT),
-    Page("GET", f"{PAYMENTS}/export.csv", export, Permission.EXPORT),
-)
+_FILE: Final = ListFile("payments", _COLUMNS, _pages, _cells, "payment.list_exported", note="payments.export_cards")
+PAGES: Final = (Page("GET", PAYMENTS, payments, Permission.VIEW), *export_pages(PAYMENTS, _FILE))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
-from polygate.console import currencies, life
+from polygate.console import currencies, life, saved_views, shown
+from polygate.console.export import ListFile, export_pages, narrowed_pages
 from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
@@ -18,7 +19,7 @@ from polygate.console.visit import Visit
 from polygate.core.access import Permission
 from polygate.core.ids import PayoutId
 from polygate.core.merchants import App
-from polygate.core.money import Money, parse
+from polygate.core.money import Money, parse, plain
 from polygate.core.payouts import Payout, PayoutOrder
 from polygate.core.refusals import Reason, Refused
 from polygate.core.repeats import PayoutTaken
@@ -37,6 +38,10 @@ KINDS: Final = {
     PayoutState.RETURNED: "bad",
 }
 _CHOICES: Final[dict[str, Sequence[str]]] = {"state": tuple(PayoutState), "protocol": NAMES}
+_COLUMNS: Final = (
+    "created", "payoutNo", "number", "state", "amount", "currency", "fee", "receiver", "account", "method", "reference",
+    "said", "closed", "appId", "api",
+)  # fmt: skip
 _USUAL_API: Final = "channel"
 """The API as whose orders these are made: its queries find them, and its callbacks tell of them."""
 _API_OF_OTHERS: Final = "signed"
@@ -57,6 +62,28 @@ async def payouts(visit: Visit) -> Response:
         faults=wanted.faults,
         states=tuple(PayoutState),
         kinds=KINDS,
+        query=saved_views.query_of(visit.request.url.query),
+    )
+
+
+def _cells(payout: Payout) -> Sequence[Any]:
+    receiver = payout.receiver
+    return (
+        shown.iso(payout.created_ms),
+        str(payout.payout_id),
+        payout.number,
+        payout.state.value,
+        plain(payout.amount),
+        payout.currency,
+        plain(payout.fee),
+        receiver.name if receiver else "",
+        receiver.account if receiver else "",
+        receiver.method if receiver else "",
+        payout.reference,
+        payout.said,
+        shown.iso(payout.closed_ms) if payout.closed_ms else "",
+        payout.app_id,
+        payout.protocol,
     )
 
 
@@ -162,8 +189,10 @@ async def _new(visit: Visit, faults: dict[str, str], currency: str, *, number: s
     )
 
 
+_FILE: Final = ListFile("payouts", _COLUMNS, narrowed_pages(Payout, _CHOICES), _cells, "payout.list_exported")
 PAGES: Final = (
     Page("GET", PAYOUTS, payouts, Permission.VIEW),
+    *export_pages(PAYOUTS, _FILE),
     Page("GET", f"{PAYOUTS}/new", show_new, Permission.PAY_OUT),
     Page("POST", f"{PAYOUTS}/new", create, Permission.PAY_OUT, needs_code=True),
     Page("GET", f"{PAYOUTS}/{{payout_id}}", payout, Permission.VIEW),

@@ -8,8 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from polygate.console import saved_views, shown
-from polygate.console.csv_file import PAGE_ROWS as FILE_ROWS
-from polygate.console.csv_file import csv_file
+from polygate.console.export import ListFile, export_pages, narrowed_pages
 from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
@@ -19,7 +18,6 @@ from polygate.core.money import plain
 from polygate.core.refunds import Refund
 from polygate.core.transitions import RefundState
 from polygate.protocols.registry import NAMES
-from polygate.store.contract import Change, Insert
 
 REFUNDS: Final = f"{MERCHANT}/refunds"
 _PLACE: Final = "refunds"
@@ -48,14 +46,6 @@ async def refunds(visit: Visit) -> Response:
     )
 
 
-async def export(visit: Visit) -> Response:
-    wanted = narrowed(visit, _CHOICES)
-    entry = visit.entry("refund.list_exported", about=saved_views.query_of(visit.request.url.query))
-    await visit.context.store.submit(Change((Insert(entry),)))
-    pages = visit.context.store.listing.pages(Refund, wanted.filter, merchant_id=visit.merchant_id, limit=FILE_ROWS)
-    return csv_file(f"refunds-{visit.merchant.merchant_no}", _COLUMNS, pages, _cells)
-
-
 def _cells(refund: Refund) -> Sequence[Any]:
     return (
         shown.iso(refund.created_ms),
@@ -72,7 +62,5 @@ def _cells(refund: Refund) -> Sequence[Any]:
     )
 
 
-PAGES: Final = (
-    Page("GET", REFUNDS, refunds, Permission.VIEW),
-    Page("GET", f"{REFUNDS}/export.csv", export, Permission.EXPORT),
-)
+_FILE: Final = ListFile("refunds", _COLUMNS, narrowed_pages(Refund, _CHOICES), _cells, "refund.list_exported")
+PAGES: Final = (Page("GET", REFUNDS, refunds, Permission.VIEW), *export_pages(REFUNDS, _FILE))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
+from polygate.console import saved_views, shown
+from polygate.console.export import ListFile, export_pages, narrowed_pages
 from polygate.console.narrowing import narrowed
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS, Shown
@@ -14,6 +16,7 @@ from polygate.console.visit import Visit
 from polygate.core import subscriptions as rules
 from polygate.core.access import Permission
 from polygate.core.agreements import identifier
+from polygate.core.money import plain
 from polygate.core.payments import Payment
 from polygate.core.refusals import Refused
 from polygate.core.subscriptions import Subscription
@@ -30,6 +33,10 @@ KINDS: Final = {
     SubscriptionState.NEVER_STARTED: "quiet",
 }
 _CHOICES: Final[dict[str, Sequence[str]]] = {"state": tuple(SubscriptionState)}
+_COLUMNS: Final = (
+    "created", "subscriptionNo", "number", "state", "amount", "currency", "cycle", "chargesMade", "chargesTotal",
+    "declines", "why", "appId", "api",
+)  # fmt: skip
 _CHARGES_SHOWN: Final = 50
 """The latest."""
 
@@ -40,7 +47,30 @@ async def subscriptions(visit: Visit) -> Response:
         Subscription, wanted.filter, merchant_id=visit.merchant_id, before=visit.before, limit=PAGE_ROWS
     )
     return visit.show(
-        "subscriptions/list", listing=Shown.of(page), states=tuple(SubscriptionState), kinds=KINDS, faults=wanted.faults
+        "subscriptions/list",
+        listing=Shown.of(page),
+        states=tuple(SubscriptionState),
+        kinds=KINDS,
+        faults=wanted.faults,
+        query=saved_views.query_of(visit.request.url.query),
+    )
+
+
+def _cells(each: Subscription) -> Sequence[Any]:
+    return (
+        shown.iso(each.created_ms),
+        str(each.subscription_id),
+        each.number,
+        each.state.value,
+        plain(each.amount),
+        each.currency,
+        each.cycle.value,
+        each.charges_made,
+        each.charges_total,
+        each.declines,
+        each.why,
+        each.app_id,
+        each.protocol,
     )
 
 
@@ -95,8 +125,12 @@ def _gone(visit: Visit) -> Response:
 
 
 _ONE: Final = f"{SUBSCRIPTIONS}/{{subscription_id}}"
+_FILE: Final = ListFile(
+    "subscriptions", _COLUMNS, narrowed_pages(Subscription, _CHOICES), _cells, "subscription.list_exported"
+)
 PAGES: Final = (
     Page("GET", SUBSCRIPTIONS, subscriptions, Permission.VIEW),
+    *export_pages(SUBSCRIPTIONS, _FILE),
     Page("GET", _ONE, subscription, Permission.VIEW),
     Page("POST", f"{_ONE}/cancel", cancel, Permission.MANAGE_PAYMENTS),
 )

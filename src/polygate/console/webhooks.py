@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 from starlette.responses import Response
 
+from polygate.console import saved_views, shown
+from polygate.console.export import FILE_ROWS, ListFile, Pages, export_pages
 from polygate.console.page import MERCHANT, Page
 from polygate.console.paging import PAGE_ROWS
 from polygate.console.visit import Visit
@@ -17,6 +19,7 @@ from polygate.core.masking import masked_text
 from polygate.core.webhooks import Webhook, WebhookState
 from polygate.operations.tell_again import KeepsChanging, tell_again
 from polygate.protocols.registry import protocols
+from polygate.store import listing
 from polygate.store.listing import Filter
 
 _PLACE: Final = "developers/webhooks"
@@ -27,8 +30,44 @@ _NONCE: Final = "example"
 
 
 async def webhooks(visit: Visit) -> Response:
-    state = next((each for each in WebhookState if each == visit.query("state")), None)
-    return visit.show("webhooks/list", listing=await _found(visit, state), states=tuple(WebhookState))
+    return visit.show(
+        "webhooks/list",
+        listing=await _found(visit, _state(visit)),
+        states=tuple(WebhookState),
+        query=saved_views.query_of(visit.request.url.query),
+    )
+
+
+def _state(visit: Visit) -> WebhookState | None:
+    return next((each for each in WebhookState if each == visit.query("state")), None)
+
+
+async def _pages(visit: Visit) -> Pages:
+    state = _state(visit)
+    if visit.query("number"):
+        return _one_page(await _found(visit, state))
+    wanted = Filter(state=(state,) if state else ())
+    return visit.context.store.listing.pages(Webhook, wanted, merchant_id=visit.merchant_id, limit=FILE_ROWS)
+
+
+async def _one_page(found: _Found) -> Pages:
+    yield listing.Page(found.rows, 0)
+
+
+def _cells(each: Webhook) -> Sequence[Any]:
+    return (
+        shown.iso(each.at_ms),
+        str(each.webhook_id),
+        each.kind,
+        str(each.payment_id),
+        str(each.refund_id or ""),
+        each.state.value,
+        each.tries,
+        shown.iso(each.due_ms) if each.due_ms else "",
+        each.url,
+        each.app_id,
+        each.protocol,
+    )
 
 
 async def webhook(visit: Visit) -> Response:
@@ -145,8 +184,13 @@ def _gone(visit: Visit) -> Response:
 
 
 _WEBHOOK: Final = f"{WEBHOOKS}/{{webhook_id}}"
+_COLUMNS: Final = (
+    "at", "webhookNo", "kind", "about", "refundNo", "state", "tries", "nextTry", "url", "appId", "api",
+)  # fmt: skip
+_FILE: Final = ListFile("webhooks", _COLUMNS, _pages, _cells, "webhook.list_exported")
 PAGES: Final = (
     Page("GET", WEBHOOKS, webhooks, Permission.VIEW_INTEGRATION),
+    *export_pages(WEBHOOKS, _FILE, Permission.VIEW_INTEGRATION),
     Page("POST", f"{WEBHOOKS}/resend", resend_many, Permission.MANAGE_INTEGRATION),
     Page("GET", _WEBHOOK, webhook, Permission.VIEW_INTEGRATION),
     Page("POST", f"{_WEBHOOK}/resend", resend, Permission.MANAGE_INTEGRATION),
