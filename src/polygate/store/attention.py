@@ -82,36 +82,36 @@ class Concern(msgspec.Struct, frozen=True):
 class _Question(NamedTuple):
     table: str
     since: str
+    order: str
+    """What the index is in the order of: the oldest, or those due longest, are counted."""
     where: str
     values: tuple[Any, ...] = ()
-    order: str = ""
-    """What the oldest come first by, unless `since`."""
 
 
 def _question(kind: Kind, now_ms: int) -> _Question:
     match kind:
         case Kind.UNKNOWN:
             waits = f"due_ms > 0 AND state IN ({_MAY_BE_ANSWERED}) AND NOT {GIVEN_BACK} AND created_ms < %s"
-            return _Question("attempts", "created_ms", waits, (now_ms - OVERDUE_MS,))
+            return _Question("attempts", "created_ms", "due_ms", waits, (now_ms - OVERDUE_MS,))
         case Kind.IN_DOUBT:
-            return _Question("attempts", "created_ms", IN_DOUBT, (now_ms - OVERDUE_MS,))
+            return _Question("attempts", "created_ms", "due_ms", IN_DOUBT, (now_ms - OVERDUE_MS,))
         case Kind.GOING_BACK:
-            return _Question("attempts", "created_ms", f"{GIVEN_BACK} AND closed_ms = 0")
+            return _Question("attempts", "created_ms", "attempt_id", f"{GIVEN_BACK} AND closed_ms = 0")
         case Kind.RELEASED_SOON:
             ends = f"{_OPEN_PAYMENTS} AND state = 'authorized' AND expires_ms < %s"
-            return _Question("payments", "created_ms", ends, (now_ms + _RELEASE_WITHIN_MS,))
+            return _Question("payments", "created_ms", "payment_id", ends, (now_ms + _RELEASE_WITHIN_MS,))
         case Kind.PAYOUT_WAITS:
-            return _Question("payouts", "created_ms", f"{_OPEN_PAYOUTS} AND state = 'waiting'")
+            return _Question("payouts", "created_ms", "payout_id", f"{_OPEN_PAYOUTS} AND state = 'waiting'")
         case Kind.RECEIVER:
-            return _Question("payouts", "created_ms", NOBODY_NAMED)
+            return _Question("payouts", "created_ms", "payout_id", NOBODY_NAMED)
         case Kind.BY_HAND:
-            return _Question("payouts", "changed_ms", CARRIED_BY_HAND)
+            return _Question("payouts", "changed_ms", "payout_id", CARRIED_BY_HAND)
         case Kind.WEBHOOK_LATE:
             late = f"{_UNDELIVERED} AND state = 'waiting' AND at_ms < %s"
-            return _Question("webhooks", "at_ms", late, (now_ms - _OUTBOX_LATE_MS,), order="webhook_id")
+            return _Question("webhooks", "at_ms", "webhook_id", late, (now_ms - _OUTBOX_LATE_MS,))
         case Kind.WEBHOOK_GIVEN_UP:
             given_up = f"{_UNDELIVERED} AND webhook_id > %s AND state = 'given_up'"
-            return _Question("webhooks", "at_ms", given_up, (first_at(now_ms - _GIVEN_UP_FOR_MS),), order="webhook_id")
+            return _Question("webhooks", "at_ms", "webhook_id", given_up, (first_at(now_ms - _GIVEN_UP_FOR_MS),))
 
 
 class Attention:
@@ -125,12 +125,12 @@ class Attention:
         return [await self._count(kind, merchant_id=merchant_id, now_ms=now_ms) for kind in kinds]
 
     async def _count(self, kind: Kind, *, merchant_id: MerchantId | None, now_ms: int) -> Concern:
-        table, since, where, values, order = _question(kind, now_ms)
+        table, since, order, where, values = _question(kind, now_ms)
         # The plus keeps the merchant out of the planners' sight, who would else read all of a merchant's rows.
         whose, who = ("AND +merchant_id = %s ", (merchant_id,)) if merchant_id is not None else ("", ())
         rows = await self._fetch(
             f"SELECT count(*), COALESCE(min(since), 0) FROM (SELECT {since} AS since FROM {table} "
-            f"WHERE {where} {whose}ORDER BY {order or since} LIMIT %s) AS found",
+            f"WHERE {where} {whose}ORDER BY {order} LIMIT %s) AS found",
             (*values, *who, MOST),
         )
         count, oldest_ms = rows[0]
