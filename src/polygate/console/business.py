@@ -37,42 +37,27 @@ class ByMethod(msgspec.Struct, frozen=True):
         return self.paid / self.tried if self.tried else 0.0
 
 
-class Business(msgspec.Struct, frozen=True):
-    """Figures of some days in one currency."""
+class Business:
+    """Figures of some days in one currency, and what they come to."""
 
-    figures: Sequence[Figure]
-    currency: str
-
-    @property
-    def volume_minor(self) -> int:
-        return self.amount(FactKind.PAYMENT_CAPTURED)
-
-    @property
-    def refunded_minor(self) -> int:
-        return self.amount(FactKind.REFUND_SUCCEEDED)
-
-    @property
-    def paid(self) -> int:
-        return self.count(FactKind.PAYMENT_CAPTURED)
-
-    @property
-    def refunds(self) -> int:
-        return self.count(FactKind.REFUND_SUCCEEDED)
-
-    @property
-    def tried(self) -> int:
-        return sum(figure.approvals + figure.declines for figure in self.figures)
+    def __init__(self, figures: Sequence[Figure], currency: str) -> None:
+        self.figures: Final = figures
+        self.currency: Final = currency
+        self.paid = self.volume_minor = self.refunds = self.refunded_minor = self.approved = self.tried = 0
+        for figure in figures:
+            if figure.kind is FactKind.PAYMENT_CAPTURED:
+                self.paid += figure.count
+                self.volume_minor += figure.amount_minor
+            if figure.kind is FactKind.REFUND_SUCCEEDED:
+                self.refunds += figure.count
+                self.refunded_minor += figure.amount_minor
+            self.approved += figure.approvals
+            self.tried += figure.approvals + figure.declines
 
     @property
     def rate(self) -> float:
         """The share of payments that were approved, of all that were approved or declined."""
-        return sum(figure.approvals for figure in self.figures) / self.tried if self.tried else 0.0
-
-    def amount(self, kind: FactKind) -> int:
-        return sum(figure.amount_minor for figure in self.figures if figure.kind is kind)
-
-    def count(self, kind: FactKind) -> int:
-        return sum(figure.count for figure in self.figures if figure.kind is kind)
+        return self.approved / self.tried if self.tried else 0.0
 
     def by_day(self, days: Sequence[date]) -> list[tuple[date, Business]]:
         """Each of the days by itself."""
@@ -86,9 +71,8 @@ class Business(msgspec.Struct, frozen=True):
         found = []
         for method in dict.fromkeys(figure.method for figure in self.figures):
             own = Business([figure for figure in self.figures if figure.method == method], self.currency)
-            approved = sum(figure.approvals for figure in own.figures)
             if own.tried or own.paid:
-                found.append(ByMethod(method, approved, own.tried, own.volume_minor))
+                found.append(ByMethod(method, own.approved, own.tried, own.volume_minor))
         return sorted(found, key=lambda each: each.tried, reverse=True)
 
     def reasons(self) -> list[tuple[str, int]]:
