@@ -367,7 +367,7 @@ async def test_every_list_of_value_is_a_file_that_tells_how_far_it_is(
     assert (rows["balances/USD/pending"], rows["developers/webhooks"]) == (3, 3)
     told = await house.context.reads.audit_entries(merchant_id=shop.merchant.merchant_id, before=2**63 - 1, limit=99)
     assert [each.action for each in told if "export" in each.action] == [
-        "webhook.list_exported", "audit.list_exported", "webhook.list_exported", "posting.list_exported",
+        "webhook.list_exported", "log.list_exported", "webhook.list_exported", "posting.list_exported",
         "shipment.list_exported", "subscription.list_exported", "payout.list_exported",
     ]  # fmt: skip
     async with signed_in(house, clock, Role.DEVELOPER, shop.merchant.merchant_id) as (developer, _):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterable
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +15,7 @@ from polygate.checkout.words import LANGUAGES as CHECKOUT
 from polygate.connectors import sandbox
 from polygate.connectors.contract import Trial
 from polygate.console import books
+from polygate.console.operator.home import MATTERS
 from polygate.console.trial_words import in_words
 from polygate.console.words import LANGUAGES, words_wanted
 from polygate.core import ledger
@@ -35,7 +37,7 @@ from polygate.core.transitions import (
     SubscriptionState,
 )
 from polygate.core.webhooks import WebhookState
-from polygate.store.attention import Kind as Concern
+from polygate.store.attention import OF_MERCHANTS
 from polygate.store.search import By
 
 FOLDER = Path(str(files("polygate.console")))
@@ -135,10 +137,11 @@ def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> No
         ("payouts.method_", PayoutMethod), ("stored_cards.state_", AgreementState), ("declines.", Decline),
         ("shipments.state_", ShipmentState), ("subscriptions.state_", SubscriptionState), ("methods.", Method),
         ("subscriptions.cycle_", Cycle), ("roles.", Role), ("roles.about_", Role), ("blocks.kind_", BlockKind),
-        ("blocks.value_wrong_", BlockKind), ("payments.by_", By), ("home.concern_", Concern),
+        ("blocks.value_wrong_", BlockKind), ("payments.by_", By), ("home.concern_", OF_MERCHANTS),
+        ("operator.matter_", MATTERS), ("operator.about_", MATTERS), ("operator.name_", MATTERS),
     ],
 )  # fmt: skip
-def test_every_value_that_a_text_is_put_together_with_has_one(begun: str, values: type[StrEnum]) -> None:
+def test_every_value_that_a_text_is_put_together_with_has_one(begun: str, values: Iterable[StrEnum]) -> None:
     """A value without a text would break the page that shows it."""
     assert {value for value in values if begun + value not in ENGLISH} == set()
 

@@ -98,7 +98,7 @@ def changes(entry: AuditEntry) -> list[tuple[str, Any, Any]]:
 _OWN: Final = f"{MERCHANT}/audit"
 _ALL: Final = f"{OPERATOR}/audit"
 _COLUMNS: Final = ("at", "action", "login", "role", "address", "about", "changes")
-_FILE: Final = ListFile("audit", _COLUMNS, _pages, _cells, "audit.list_exported")
+_FILE: Final = ListFile("audit", _COLUMNS, _pages, _cells, "log.list_exported")
 PAGES: Final = (
     Page("GET", _OWN, of_merchant, Permission.VIEW_AUDIT),
     *export_pages(_OWN, _FILE, Permission.VIEW_AUDIT),

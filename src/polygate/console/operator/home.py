@@ -17,7 +17,7 @@ from polygate.store.attention import MOST, Kind
 
 _LEADERS: Final = 10
 """Merchants shown, those with most volume."""
-_PLACES: Final = {
+MATTERS: Final = {
     Kind.IN_DOUBT: f"{OPERATOR}/unknown",
     Kind.RECEIVER: f"{OPERATOR}/payouts",
     Kind.BY_HAND: f"{OPERATOR}/payouts?show=by_hand",
@@ -64,13 +64,13 @@ async def home(visit: Visit) -> Response:
 
 async def _matters(visit: Visit) -> list[Matter]:
     store = visit.context.store
-    concerns = await store.attention.concerns(_PLACES, merchant_id=None, now_ms=visit.now_ms)
+    concerns = await store.attention.concerns(MATTERS, merchant_id=None, now_ms=visit.now_ms)
     queues = await store.operating.queues(now_ms=visit.now_ms)
     overdue = [queue for queue in queues if queue.overdue]
     seen = await visit.context.books.look()
     return [
         Matter("books", len(seen.faults), 0, f"{OPERATOR}/health", "bad"),
-        *(Matter(each.kind, each.count, each.oldest_ms, _PLACES[each.kind], _kind(each.kind)) for each in concerns),
+        *(Matter(each.kind, each.count, each.oldest_ms, MATTERS[each.kind], _kind(each.kind)) for each in concerns),
         Matter(
             "overdue",
             sum(queue.overdue for queue in overdue),
