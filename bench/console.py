@@ -24,11 +24,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench import history, machine, servers
 from bench.history import DAYS, LARGE
-from polygate.core import ids
+from polygate.console.operator.home import MATTERS
+from polygate.core import ids, statistics
 from polygate.core.agreements import Agreement
 from polygate.core.facts import Fact
+from polygate.core.ids import MerchantId
 from polygate.core.payments import Payment
 from polygate.core.payouts import Payout
+from polygate.core.people import NO_MERCHANT
 from polygate.core.refunds import Refund
 from polygate.core.shipments import Shipment
 from polygate.core.subscriptions import Subscription
@@ -116,15 +119,32 @@ def questions(payments: int, *, end_ms: int, dice: random.Random) -> list[Questi
     searches("last four digits of a card", lambda: f"{dice.randrange(10_000):04d}")
     searches("a number nobody has", lambda: f"none-{number()}")
     until_ms = end_ms // _SPAN_MS * _SPAN_MS + _SPAN_MS
+
+    def figures(name: str, merchant_id: MerchantId, days: int) -> None:
+        from_ms = until_ms - days * _DAY_MS
+
+        async def ask(store: Store) -> Any:
+            business = await store.statistics.business(merchant_id, from_ms=from_ms, until_ms=until_ms)
+            return statistics.figures(business.days, from_ms=from_ms, until_ms=until_ms)
+
+        found.append(Question(name, ask))
+
     for days in (1, 30, DAYS):
-        found.append(
-            Question(
-                f"figures of {days} day{'s' if days > 1 else ''}",
-                lambda store, days=days: store.statistics.figures(  # type: ignore[misc]
-                    LARGE, from_ms=until_ms - days * _DAY_MS, until_ms=until_ms
-                ),
-            )
-        )
+        figures(f"figures of {days} day{'s' if days > 1 else ''}", LARGE, days)
+    figures(f"figures of {DAYS} days, all merchants", NO_MERCHANT, DAYS)
+
+    def leaders(store: Store) -> Awaitable[Any]:
+        return store.statistics.leaders("USD", from_ms=until_ms - DAYS * _DAY_MS, until_ms=until_ms, limit=10)
+
+    def attention(store: Store) -> Awaitable[Any]:
+        return store.attention.concerns(merchant_id=LARGE, now_ms=end_ms)
+
+    def everybodys(store: Store) -> Awaitable[Any]:
+        return store.attention.concerns(MATTERS, merchant_id=None, now_ms=end_ms)
+
+    found.append(Question(f"merchants with most volume in {DAYS} days", leaders))
+    found.append(Question("what needs attention", attention))
+    found.append(Question("what needs attention, all merchants", everybodys))
     return found
 
 
