@@ -46,7 +46,7 @@ async def test_a_disabled_merchant_is_told_so(house: House, client: Client, path
     assert answer.json() | {"timestamp": 0} == {"code": 201, "message": "merchant is not active", "timestamp": 0}
 
 
-_URL: Final = "{} must be an absolute http or https URL of at most 255 characters"
+_URL: Final = "{} must be an absolute http or https URL without a user name or blanks, at most 255 characters"
 BROKEN: Final = (
     *(b"", b"{", b"null", b'"text"', b"1", b"{'a': 1}", b'{"a": NaN}', b"\xff\xfe", b"[" * 5_000, b"\x00"),
 )
@@ -72,7 +72,7 @@ async def test_every_creation_checks_in_the_contracts_order(house: House, client
     await client.pay("PAID", orderId="O-1")
     bad = {"amount": "0", "appId": "1", "transactionId": "PAID", "orderId": "O-1"}
     for fixed, code, said in (
-        ((), 500, "amount must be a number above 0 of at most 12 digits, 3 of them after the point"),
+        ((), 500, "amount must be a number above 0 in plain digits, at most 12, 3 of them after the point"),
         (("amount",), 500, "appId is unknown or disabled"),
         (("amount", "appId"), 501, "transactionId already used"),
         (("amount", "appId", "transactionId"), 400, "orderId already has a successful transaction"),
@@ -307,7 +307,7 @@ async def test_refunds_that_are_refused(client: Client, other: Client) -> None:
         "text": "transaction not found",
         "unpaid": "transaction is not paid",
         "more": "refund amount exceeds the refundable amount",
-        "nothing": "amount must be a number above 0 of at most 12 digits, 3 of them after the point",
+        "nothing": "amount must be a number above 0 in plain digits, at most 12, 3 of them after the point",
         "parts": "amount has more decimals than USD",
         "number": "uniqueId is required",
     }

@@ -28,7 +28,7 @@ class Amount(Spelled, frozen=True):
 
     faults: ClassVar[tuple[Fault, ...]] = (Fault.BAD_AMOUNT,)
     pattern: ClassVar[re.Pattern[str]] = _AMOUNT
-    rule: ClassVar[str] = "must be 0.01 to 9999999.99 with at most 2 decimals"
+    rule: ClassVar[str] = "must be in plain digits, 0.01 to 9999999.99 with at most 2 decimals"
 
     def accept(self, text: str) -> Any:
         match = self.pattern.fullmatch(text)

@@ -74,7 +74,7 @@ class Number(Scalar, frozen=True):
     @property
     def rule(self) -> str:
         least = "a number" if self.may_be_zero else "a number above 0"
-        return f"must be {least} of at most {DIGITS_MAX} digits, {DECIMALS_MAX} of them after the point"
+        return f"must be {least} in plain digits, at most {DIGITS_MAX}, {DECIMALS_MAX} of them after the point"
 
     def accept(self, text: str) -> Any:
         match = _AMOUNT.fullmatch(text) if len(text) <= 64 else None

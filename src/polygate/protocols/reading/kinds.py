@@ -221,7 +221,7 @@ class Url(Scalar, frozen=True):
 
     @property
     def rule(self) -> str:
-        return f"must be an absolute http or https URL of at most {self.longest} characters"
+        return f"must be an absolute http or https URL without a user name or blanks, at most {self.longest} characters"
 
     def accept(self, text: str) -> Any:
         match = _URL.fullmatch(text) if len(text) <= self.longest else None
