@@ -77,8 +77,8 @@ async def test_a_subscription_shows_its_charges_and_is_canceled_once(
         assert "2 of 12" in page.text
         page = await browser.get(f"{path}/{one.subscription_id}")
         assert f"{one.number}-2" in page.text
-        assert "Cancel it" in page.text
-        assert "Cancel it" not in (await support.get(f"{path}/{one.subscription_id}")).text
+        assert "Cancel subscription" in page.text
+        assert "Cancel subscription" not in (await support.get(f"{path}/{one.subscription_id}")).text
         assert (await support.post(f"{path}/{one.subscription_id}/cancel")).status_code == 403
         for said in ("is canceled", "over already"):
             page = await browser.follow(await browser.post(f"{path}/{one.subscription_id}/cancel"))

@@ -86,7 +86,8 @@ async def subscription(visit: Visit) -> Response:
         kinds=KINDS,
         charges=await _charges(visit, found),
         next_ms=next_ms,
-        stored_card=identifier(found.agreement_id),
+        agreement=await visit.context.reads.agreement(visit.merchant_id, found.agreement_id),
+        identifier=identifier,
         can_cancel=active,
     )
 
