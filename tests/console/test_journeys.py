@@ -76,7 +76,7 @@ def test_a_payment_is_found_refunded_and_told_of(running: Running, browser: Brow
         page.get_by_label("Amount in USD").fill("12.34")
         page.get_by_role("button", name="Continue").click()
         page.get_by_role("button", name="Refund $12.34 USD").click()
-        expect(page.get_by_text("The refund of 12.34 USD is accepted.")).to_be_visible()
+        expect(page.get_by_text("The refund of $12.34 USD is accepted.")).to_be_visible()
 
         delivered = page.locator(".timeline li", has_text="Notification · Refund paid").get_by_text("Delivered")
         for _ in range(60):

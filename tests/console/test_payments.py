@@ -214,7 +214,7 @@ async def test_a_refund_is_asked_twice_made_once_and_announced(
     assert await house.context.reads.refunds(payment.merchant_id, payment.payment_id) == []
     for _ in range(2):
         done = await finance.post(f"{path}/refund", asked, confirmed="1")
-        assert "The refund of 40.50 USD is accepted" in (await finance.follow(done)).text
+        assert "The refund of $40.50 USD is accepted" in (await finance.follow(done)).text
     other = await finance.follow(await finance.post(f"{path}/refund", asked, amount="1", confirmed="1"))
     assert "was made already, with another amount" in other.text
 
@@ -247,7 +247,7 @@ async def test_more_than_is_left_is_refused_in_a_sentence(house: House, shop: Sh
     path = at(shop, f"payments/{payment.payment_id}")
     once = await refund_form(finance, path)
     for amount, said in (
-        ("100.01", "Only 100.00 USD is left to refund."),
+        ("100.01", "Only $100.00 USD is left to refund."),
         ("0", "above zero"),
         ("1.001", "no more decimals"),
         ("-1", "above zero"),
@@ -263,7 +263,7 @@ async def test_more_than_is_left_is_refused_in_a_sentence(house: House, shop: Sh
     refunds = await house.context.reads.refunds(payment.merchant_id, payment.payment_id)
     assert sum(refund.amount_minor for refund in refunds) == 9_000
     late = await finance.post(f"{path}/refund", asked[0], once=str(house.context.mint()))
-    assert "Only 10.00 USD is left to refund." in (await finance.follow(late)).text
+    assert "Only $10.00 USD is left to refund." in (await finance.follow(late)).text
 
 
 async def test_an_authorization_is_captured_in_part_or_voided(house: House, shop: Shop, finance: Window) -> None:
@@ -273,9 +273,9 @@ async def test_an_authorization_is_captured_in_part_or_voided(house: House, shop
     assert steps(await finance.get(path)) == [("good", "Ordered"), ("good", "Authorized"), ("next", "Captured")]
 
     over = await finance.follow(await finance.post(f"{path}/capture", amount="100.01"))
-    assert "At most 100.00 USD can be captured." in over.text
+    assert "At most $100.00 USD can be captured." in over.text
     part = await finance.follow(await finance.post(f"{path}/capture", amount="60"))
-    assert "60.00 USD is captured." in part.text
+    assert "$60.00 USD is captured." in part.text
     assert steps(part) == [("good", "Ordered"), ("good", "Authorized"), ("good", "Captured")]
     again = await finance.follow(await finance.post(f"{path}/capture", amount="50"))
     assert "was captured already" in again.text

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from polygate.console import life, refunds
+from polygate.console import life, refunds, shown
 from polygate.console.page import Page
 from polygate.console.payments import PAYMENTS, STATE_KINDS
 from polygate.console.story import story
@@ -77,7 +77,9 @@ async def refund(visit: Visit) -> Response:
     amount = _amount(visit, found, faults)
     is_repeat = bool(visit.form("confirmed"))
     if amount is not None and not is_repeat and found.refundable < amount:
-        faults["amount"] = visit.words("payments.refused_refund_too_large", left=str(found.refundable))
+        faults["amount"] = visit.words(
+            "payments.refused_refund_too_large", left=shown.amount_text(found.refundable, visit.words)
+        )
     if len(values["reason"]) > _REASON_MOST or not values["reason"].isprintable():
         faults["reason"] = visit.words("payments.reason_wrong", most=_REASON_MOST)
     if not _is_number(values["once"]):

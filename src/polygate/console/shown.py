@@ -85,6 +85,14 @@ def day(at_ms: int, zone: str, words: Words) -> str:
     return str(format_date(_at(at_ms, zone), "medium", locale=_locale(words)))
 
 
+def calendar_day(text: str, words: Words) -> str:
+    """A day that somebody wrote as `2026-03-31`, with its year; what is none stays as it is."""
+    try:
+        return str(format_date(date.fromisoformat(text), "medium", locale=_locale(words)))
+    except ValueError:
+        return text
+
+
 def date_of(day: date, words: Words) -> str:
     """Without the year."""
     return str(format_date(day, _DAY[words.tag], locale=_locale(words)))

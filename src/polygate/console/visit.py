@@ -171,10 +171,13 @@ class Visit:
     async def go(self, path: str, told: str = "", *, kind: str = "good", **values: object) -> Response:
         """On to another page, by GET; `told` is the key of what to tell there."""
         if told:
-            flash = (kind, told, *(str(part) for pair in values.items() for part in pair))
+            flash = (kind, told, *(self._in_words(part) for pair in values.items() for part in pair))
             self.told = True
             await self.mark(replace(self.session, flash=flash))
         return RedirectResponse(path, 303, PRIVATE)
+
+    def _in_words(self, part: object) -> str:
+        return shown.amount_text(part, self.words) if isinstance(part, Money) else str(part)
 
     def come_in(self, path: str, token: Secret) -> Response:
         """On to another page with a new session."""
@@ -267,6 +270,9 @@ class Visit:
 
     def date(self, day: date) -> str:
         return shown.date_of(day, self.words)
+
+    def calendar_day(self, text: str) -> str:
+        return shown.calendar_day(text, self.words)
 
     def iso(self, at_ms: int) -> str:
         return shown.iso(at_ms)

@@ -23,6 +23,9 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+// The tab that is open is to be seen, however many there are.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // A form that came back: on to the first field to be mended.
 document.querySelector("[aria-invalid=true]")?.focus();
 
