@@ -21,8 +21,8 @@ from polygate.cli.listening import listen
 from polygate.jobs.rounds import end
 from polygate.settings import SettingError, Settings
 from polygate.store.contract import StoreError
+from polygate.web.arrivals import BoundedArrivals
 from polygate.web.proxies import BehindProxies
-from polygate.web.upgrades import DecliningUpgrades
 
 OnStart: TypeAlias = Callable[[House], Awaitable[None]]
 _GRACE_S = 10
@@ -67,7 +67,7 @@ async def serve(settings: Settings, *, jobs: bool, on_start: OnStart) -> None:
             uvicorn.Config(
                 BehindProxies(house.app, settings.trusted_proxies) if settings.trusted_proxies else house.app,
                 loop="uvloop",
-                http=DecliningUpgrades,
+                http=BoundedArrivals,
                 ws="none",
                 lifespan="off",
                 access_log=False,

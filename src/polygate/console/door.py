@@ -23,6 +23,7 @@ from polygate.console.rendering import PRIVATE
 from polygate.console.visit import Flash, Visit
 from polygate.console.words import Words, words_in, words_wanted
 from polygate.core.access import may
+from polygate.core.addresses import subscriber
 from polygate.core.cards import Secret
 from polygate.core.merchants import Merchant
 from polygate.core.people import NO_MERCHANT, Session, User
@@ -175,7 +176,8 @@ class Door:
 
     def _too_often(self, visit: Visit, page: Page) -> bool:
         if visit.found is None:
-            return page.method == "POST" and bool(self._strangers.wait_ms(visit.entrance.address, visit.now_ms))
+            stranger = subscriber(visit.entrance.address)
+            return page.method == "POST" and bool(self._strangers.wait_ms(stranger, visit.now_ms))
         return bool(self._sessions.wait_ms(str(visit.session.session_id), visit.now_ms))
 
     def _duty(self, session: Session, user: User) -> str:
