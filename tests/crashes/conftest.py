@@ -35,3 +35,10 @@ def postgres_to_crash() -> Iterator[PostgresServer]:
 def receiving() -> Iterator[Receiver]:
     with receiver() as listening:
         yield listening
+
+
+@pytest.fixture
+def other_receivers() -> Iterator[tuple[Receiver, Receiver]]:
+    """One for each of two other APIs."""
+    with receiver() as one, receiver() as other:
+        yield one, other

@@ -70,20 +70,20 @@ class Treasury:
                 return
 
     async def pay_out(self, process: int) -> Ordered:
-        order = self._payout()
+        order = self.ordered()
         await self._send(order, process)
         return order
 
     async def pay_out_twice(self, process: int) -> Ordered:
         """The same number on two processes at once."""
-        order = self._payout()
+        order = self.ordered()
         await asyncio.gather(self._send(order, process), self._send(order, process + 1))
         if order.codes.count(_ACCEPTED) > 1:
             self.faults.append(f"{order.number} was accepted twice")
         return order
 
     async def pay_out_too_much(self, process: int) -> Ordered:
-        order = self._payout()
+        order = self.ordered()
         order.amount = _TOO_MUCH
         await self._send(order, process)
         return order
@@ -98,7 +98,8 @@ class Treasury:
             await self._unless_cut(order, pay(self._crowd, order, process + 1))
         return order
 
-    def _payout(self) -> Ordered:
+    def ordered(self) -> Ordered:
+        """A payout that is about to be ordered, by whichever API."""
         name = self._random.choices(tuple(ENDS), (6, 2, 2))[0]
         order = Ordered(next(self._numbers), self._amount(), name)
         self.payouts.append(order)

@@ -1,4 +1,4 @@
-"""A merchant's end of the webhooks: takes everything in, answers 200, keeps what came."""
+"""A merchant's end of the webhooks: takes everything in, answers 200 and `OK`, keeps what came."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.server.received.append(Notification(dict(self.headers), raw))
         self.send_response(200)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", "2")
         self.end_headers()
+        self.wfile.write(b"OK")
 
     def log_message(self, *_: object) -> None:
         """Keeps the test's output clean."""
