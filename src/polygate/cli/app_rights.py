@@ -83,11 +83,8 @@ def allow(
     if bool(address) is anywhere:
         raise Mistake("give either --address, once for each, or --anywhere")
     networks = tuple(dict.fromkeys(_network(each) for each in address or []))
-
-    async def change(store: Store, shop: App) -> App:
-        return await allow_addresses(store, shop, networks)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: allow_addresses(store, shop, networks), place, as_json)
 
 
 @app.command()
@@ -105,11 +102,8 @@ def methods(
     if not method:
         raise Mistake(f"give --method, once for each: {METHODS}")
     wanted = checked_methods(method)
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_methods(store, shop, wanted)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: set_methods(store, shop, wanted), place, as_json)
 
 
 @app.command(name="payout-methods")
@@ -128,11 +122,8 @@ def payout_methods(
     if bool(payout_method) is none:
         raise Mistake(f"give either --payout-method, once for each, or --none: {PAYOUT_METHODS}")
     wanted = checked_payout_methods(payout_method or [])
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_payout_methods(store, shop, wanted)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: set_payout_methods(store, shop, wanted), place, as_json)
 
 
 @app.command()
@@ -149,12 +140,8 @@ def initiate(
 
     if granted is None:
         raise Mistake("give either --grant or --withdraw")
-    may = granted
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_may_initiate(store, shop, may=may)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: set_may_initiate(store, shop, may=granted), place, as_json)
 
 
 @app.command()
@@ -171,12 +158,8 @@ def statement(
 
     if granted is None:
         raise Mistake("give either --grant or --withdraw")
-    may = granted
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_may_set_statement(store, shop, may=may)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: set_may_set_statement(store, shop, may=granted), place, as_json)
 
 
 @app.command()
@@ -195,14 +178,10 @@ def mode(
 
     if is_test is None:
         raise Mistake("give either --test or --live")
-    wanted = is_test
-    served = wanted or any(not connector.is_simulated for connector in connectors().values())
+    served = is_test or any(not connector.is_simulated for connector in connectors().values())
     said = "" if served else f"{NO_ACQUIRER}: the orders of this app are refused until one is"
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_test_mode(store, shop, is_test=wanted)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json, said)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: set_test_mode(store, shop, is_test=is_test), place, as_json, said)
 
 
 @app.command()
@@ -219,11 +198,8 @@ def domain(
     plain = name.strip().lower()
     if plain and not _DOMAIN.fullmatch(plain):
         raise Mistake("the domain must be one without scheme and path, e.g. shop.example")
-
-    async def change(store: Store, shop: App) -> App:
-        return await set_domain(store, shop, plain)
-
-    _change(app_id, change, opened.place(data_dir, database_url), as_json)
+    place = opened.place(data_dir, database_url)
+    _change(app_id, lambda store, shop: set_domain(store, shop, plain), place, as_json)
 
 
 def _network(text: str) -> str:

@@ -12,12 +12,16 @@ from polygate.cli.owners import OfMerchant, Whose, the_one
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Concatenate, ParamSpec
 
     from polygate.core.merchants import Merchant
     from polygate.core.payouts import Payout, Receiver
+    from polygate.operations.audit import Actor
     from polygate.operations.context import Context
     from polygate.operations.timeline import Entry
     from polygate.store.reads import Reads
+
+    Said = ParamSpec("Said")
 
 app = typer.Typer(no_args_is_help=True, help="Payouts: money that leaves merchants' balances.")
 
@@ -97,15 +101,11 @@ def name_receiver(
     as_json: printed.AsJson = False,
 ) -> None:
     """Say whom a waiting payout goes to. A running server or worker then hands it to the bank."""
+    from polygate.operations import pay_out
+
     receiver = receiver_of(name, account, ifsc, bank, phone)
-
-    async def change(context: Context, payout: Payout) -> Payout:
-        from polygate.operations import pay_out
-        from polygate.operations.audit import AT_COMMAND_LINE
-
-        return await pay_out.name_receiver(context, AT_COMMAND_LINE, payout, receiver)
-
-    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    place = opened.place(data_dir, database_url)
+    change_payout(number, merchant, place, as_json, pay_out.name_receiver, receiver)
 
 
 @app.command()
@@ -119,16 +119,12 @@ def reject(
     as_json: printed.AsJson = False,
 ) -> None:
     """Refuse a payout that waits for its receiver; its money is free again."""
+    from polygate.operations import pay_out
+
     if not why.strip() or not why.isprintable():
         raise Mistake("--why must say something, in printable characters")
-
-    async def change(context: Context, payout: Payout) -> Payout:
-        from polygate.operations import pay_out
-        from polygate.operations.audit import AT_COMMAND_LINE
-
-        return await pay_out.reject_payout(context, AT_COMMAND_LINE, payout, said=why)
-
-    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    place = opened.place(data_dir, database_url)
+    change_payout(number, merchant, place, as_json, pay_out.reject_payout, said=why)
 
 
 def receiver_of(name: str, account: str, ifsc: str, bank: str, phone: str) -> Receiver:
@@ -155,15 +151,18 @@ def change_payout(
     merchant: str,
     place: opened.Place,
     as_json: bool,
-    change: Callable[[Context, Payout], Awaitable[Payout]],
+    operation: Callable[Concatenate[Context, Actor, Payout, Said], Awaitable[Payout]],
+    *said: Said.args,
+    **named: Said.kwargs,
 ) -> None:
-    """Change the payout of a number, and print it as it is then. Raises Mistake where it is refused."""
+    """Do something to the payout of a number, and print it as it is then. Raises Mistake where it is refused."""
+    from polygate.operations.audit import AT_COMMAND_LINE
 
     async def work() -> Payout:
         async with place.house() as house:
             payout = await _found(house.context.reads, number, merchant)
             with refusals_told():
-                return await change(house.context, payout)
+                return await operation(house.context, AT_COMMAND_LINE, payout, *said, **named)
 
     printed.record(_summary(opened.run(work())), as_json)
 

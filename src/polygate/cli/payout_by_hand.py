@@ -14,9 +14,6 @@ from polygate.cli.payout import Number, change_payout, receiver_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from polygate.core.payouts import Payout
-    from polygate.operations.context import Context
-
 app = typer.Typer()
 """Merged into the group of `polygate.cli.payout`."""
 
@@ -36,15 +33,11 @@ def take_by_hand(
     as_json: printed.AsJson = False,
 ) -> None:
     """Pay it yourself: no acquirer is asked for it any more. Refused once one may have heard of it."""
+    from polygate.operations import pay_by_hand
+
     receiver = receiver_of(name, account, ifsc, bank, phone) if any((name, account, ifsc, bank, phone)) else None
-
-    async def change(context: Context, payout: Payout) -> Payout:
-        from polygate.operations.audit import AT_COMMAND_LINE
-        from polygate.operations.pay_by_hand import take_by_hand
-
-        return await take_by_hand(context, AT_COMMAND_LINE, payout, receiver)
-
-    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    place = opened.place(data_dir, database_url)
+    change_payout(number, merchant, place, as_json, pay_by_hand.take_by_hand, receiver)
 
 
 @app.command(name="mark-paid")
@@ -59,16 +52,11 @@ def mark_paid(
 ) -> None:
     """Say that you paid a payout taken by hand. Its money leaves the balance, and the merchant is told."""
     from polygate.core.by_hand import bank_reference
+    from polygate.operations import pay_by_hand
 
     given = _checked("--reference", reference, bank_reference)
-
-    async def change(context: Context, payout: Payout) -> Payout:
-        from polygate.operations.audit import AT_COMMAND_LINE
-        from polygate.operations.pay_by_hand import mark_paid
-
-        return await mark_paid(context, AT_COMMAND_LINE, payout, given)
-
-    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    place = opened.place(data_dir, database_url)
+    change_payout(number, merchant, place, as_json, pay_by_hand.mark_paid, given)
 
 
 @app.command(name="mark-failed")
@@ -83,16 +71,11 @@ def mark_failed(
 ) -> None:
     """Say that a payout taken by hand could not be paid. Its money is free again, and the merchant is told."""
     from polygate.core.by_hand import what_happened
+    from polygate.operations import pay_by_hand
 
     given = _checked("--said", said, what_happened)
-
-    async def change(context: Context, payout: Payout) -> Payout:
-        from polygate.operations.audit import AT_COMMAND_LINE
-        from polygate.operations.pay_by_hand import mark_failed
-
-        return await mark_failed(context, AT_COMMAND_LINE, payout, given)
-
-    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    place = opened.place(data_dir, database_url)
+    change_payout(number, merchant, place, as_json, pay_by_hand.mark_failed, given)
 
 
 @app.command(name="mark-returned")
@@ -107,16 +90,11 @@ def mark_returned(
 ) -> None:
     """Say that a payout paid by hand came back. Its money is in the balance again, and the merchant is told."""
     from polygate.core.by_hand import what_happened
+    from polygate.operations import pay_by_hand
 
     given = _checked("--said", said, what_happened)
-
-    async def change(context: Context, payout: Payout) -> Payout:
-        from polygate.operations.audit import AT_COMMAND_LINE
-        from polygate.operations.pay_by_hand import mark_returned
-
-        return await mark_returned(context, AT_COMMAND_LINE, payout, given)
-
-    change_payout(number, merchant, opened.place(data_dir, database_url), as_json, change)
+    place = opened.place(data_dir, database_url)
+    change_payout(number, merchant, place, as_json, pay_by_hand.mark_returned, given)
 
 
 def _checked(option: str, text: str, check: Callable[[str], str]) -> str:

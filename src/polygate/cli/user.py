@@ -163,10 +163,9 @@ def reset_code(
     from polygate.operations import people
     from polygate.operations.audit import AT_COMMAND_LINE
 
-    async def change(context: Context, user: User) -> User:
-        return await people.reset_codes(context, AT_COMMAND_LINE, user)
-
-    printed.record(_changed(login, change, opened.place(data_dir, database_url)), as_json)
+    place = opened.place(data_dir, database_url)
+    changed = _changed(login, lambda context, user: people.reset_codes(context, AT_COMMAND_LINE, user), place)
+    printed.record(changed, as_json)
 
 
 def _set_enabled(login: str, enabled: bool, place: opened.Place, as_json: bool) -> None:
