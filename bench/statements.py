@@ -22,8 +22,9 @@ from polygate.connectors.registry import connectors
 from polygate.connectors.transport import Transport
 from polygate.core.ids import EXACT_TICK_MS, IdSequence
 from polygate.operations.context import Context, wall_clock
-from polygate.operations.credentials import create_app, create_merchant, issue_token
+from polygate.operations.credentials import issue_token
 from polygate.operations.links import Links
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.protocols.registry import protocols
 from polygate.store.contract import Change
 from polygate.store.migrate import migrate

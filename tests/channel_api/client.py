@@ -16,7 +16,7 @@ from polygate.core.cards import Secret
 from polygate.core.merchants import App, Merchant
 from polygate.core.money import Money
 from polygate.operations.administer import allow_addresses
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.protocols.channel import encrypt
 from tests.support.document import Document
 from tests.support.house import BASE_URL, eventually

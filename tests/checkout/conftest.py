@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from polygate.assembly import open_house
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.settings import Settings
 from polygate.store.migrate import migrate
 from polygate.store.vault import new_master_key

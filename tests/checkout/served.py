@@ -18,7 +18,7 @@ from polygate.core.methods import Method
 from polygate.core.money import Money
 from polygate.core.payments import Payment
 from polygate.jobs.rounds import end
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.settings import Settings
 from polygate.store.migrate import migrate
 from polygate.store.vault import new_master_key

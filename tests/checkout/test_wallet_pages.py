@@ -17,7 +17,7 @@ from polygate.core.outcomes import PayerAction
 from polygate.core.payments import Payment
 from polygate.core.transitions import PaymentState
 from polygate.operations.administer import disable_app, enable_app, set_merchant_enabled
-from polygate.operations.credentials import create_app
+from polygate.operations.new_accounts import create_app
 from polygate.operations.void_payment import void_payment
 from polygate.protocols.gateway.methods import METHODS, WALLET_METHODS
 from tests.checkout.payer import BASE_URL, DESK_BROWSER, MINUTE_MS, NO_FUNDS, TELEPHONE, WALLET_NAMES, Payer

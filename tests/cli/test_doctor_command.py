@@ -23,7 +23,7 @@ from polygate.core.transitions import PaymentState
 from polygate.jobs.payments import ask_again_round
 from polygate.operations.capture_payment import capture_payment
 from polygate.operations.charging import CardCharge
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.operations.refund_payment import refund_payment
 from polygate.operations.take_payment import take_payment
 from polygate.store.migrate import migrate

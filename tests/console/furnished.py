@@ -27,8 +27,9 @@ from polygate.core.saved_views import SavedView
 from polygate.core.subscriptions import Cycle
 from polygate.core.transitions import AttemptState
 from polygate.operations.charge_back import charge_back
-from polygate.operations.credentials import create_app, issue_token
+from polygate.operations.credentials import issue_token
 from polygate.operations.manage_risk import add_block
+from polygate.operations.new_accounts import create_app
 from polygate.operations.pay_out import pay_out
 from polygate.store.contract import Change, Insert
 from tests.support.bodies import payment_body, refund_body

@@ -14,7 +14,7 @@ import uvloop
 
 from polygate.assembly import House, open_house
 from polygate.core.merchants import Merchant
-from polygate.operations.credentials import create_merchant
+from polygate.operations.new_accounts import create_merchant
 from polygate.settings import Settings
 from polygate.store.migrate import migrate
 from polygate.store.vault import new_master_key

@@ -13,7 +13,7 @@ import pytest
 
 from polygate.console.first_payment import first_payments
 from polygate.core.methods import Method
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from tests.console.served import Served, served
 
 

@@ -17,7 +17,7 @@ from polygate.core.payouts import Payout
 from polygate.core.people import AuditEntry
 from polygate.core.transitions import PayoutState
 from polygate.jobs.payments import ask_again_round
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from tests.channel_api.client import Client, client_in
 from tests.support.console import signed_in, steps
 from tests.support.house import MovableClock, at_work, eventually, shop_in

@@ -39,7 +39,7 @@ from polygate.operations.capture_payment import capture_payment
 from polygate.operations.charge_agreement import LaterCharge, charge_agreement, find_agreement
 from polygate.operations.charging import CardCharge, WalletCharge
 from polygate.operations.context import Context
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.operations.open_checkout import open_checkout
 from polygate.operations.pay_out import pay_out
 from polygate.operations.refund_payment import refund_payment

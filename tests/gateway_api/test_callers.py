@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from polygate.operations.administer import allow_addresses, disable_app, enable_app
-from polygate.operations.credentials import create_app
+from polygate.operations.new_accounts import create_app
 from polygate.operations.subscribe import subscribe
 from tests.gateway_api.answers import check
 from tests.support.bodies import payment_body

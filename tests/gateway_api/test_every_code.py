@@ -16,7 +16,8 @@ from polygate.connectors.contract import Answer, Ask
 from polygate.connectors.transport import Line, LineDown, Transport
 from polygate.core.cards import Secret
 from polygate.operations.administer import allow_addresses, disable_app, set_merchant_enabled
-from polygate.operations.credentials import NewMerchant, create_app, issue_token
+from polygate.operations.credentials import issue_token
+from polygate.operations.new_accounts import NewMerchant, create_app
 from polygate.protocols.gateway.errors import Code
 from tests.gateway_api.answers import ECHOED, check
 from tests.gateway_api.payer import Payer

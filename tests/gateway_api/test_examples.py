@@ -10,7 +10,7 @@ import pytest
 
 from polygate.core.cards import Secret
 from polygate.operations.administer import set_may_initiate
-from polygate.operations.credentials import NewApp
+from polygate.operations.new_accounts import NewApp
 from polygate.store.contract import Change, Insert
 from tests.gateway_api.answers import check
 from tests.protocols.gateway import examples

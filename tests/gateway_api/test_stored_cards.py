@@ -13,7 +13,8 @@ from polygate.connectors.transport import Transport
 from polygate.core.agreements import agreement_id_in, identifier
 from polygate.core.transitions import AgreementState
 from polygate.jobs.upkeep import upkeep_round
-from polygate.operations.credentials import create_app, issue_token
+from polygate.operations.credentials import issue_token
+from polygate.operations.new_accounts import create_app
 from polygate.operations.revoke_agreement import revoke_agreement
 from tests.gateway_api.payer import Payer
 from tests.gateway_api.stored import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from polygate.operations.credentials import create_app, issue_token
+from polygate.operations.credentials import issue_token
+from polygate.operations.new_accounts import create_app
 from tests.gateway_api.tables import GONE, Case, go_through
 from tests.protocols.gateway.examples import SUBSCRIBE
 from tests.support.house import Shop

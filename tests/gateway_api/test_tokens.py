@@ -11,7 +11,8 @@ import pytest
 
 from polygate.core.cards import Secret
 from polygate.core.merchants import App
-from polygate.operations.credentials import create_app, issue_token
+from polygate.operations.credentials import issue_token
+from polygate.operations.new_accounts import create_app
 from polygate.store.contract import Change, Update
 from tests.gateway_api.answers import check
 from tests.support.bodies import payment_body

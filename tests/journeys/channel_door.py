@@ -10,7 +10,7 @@ import pytest
 from polygate.assembly import House
 from polygate.client import ApiError, AsyncChannelClient, Money
 from polygate.client.channel import AccountDetail, CreditOrder, DebitOrder
-from polygate.operations.credentials import NewApp, NewMerchant
+from polygate.operations.new_accounts import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, OPENING, PRICE, Door
 from tests.journeys.journeys import Ends
 from tests.support.house import BASE_URL, MovableClock

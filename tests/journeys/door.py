@@ -13,7 +13,7 @@ from polygate.assembly import House
 from polygate.client import Money
 from polygate.jobs.payments import ask_again_round, expire_round
 from polygate.jobs.payouts import return_round
-from polygate.operations.credentials import NewApp, NewMerchant
+from polygate.operations.new_accounts import NewApp, NewMerchant
 from tests.journeys.journeys import CURRENCY, PRICE_MINOR, Ends
 from tests.support.crowd import CARD_FORM
 from tests.support.house import BASE_URL, MovableClock

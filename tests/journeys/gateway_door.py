@@ -19,7 +19,7 @@ from polygate.client.gateway import (
     PaymentOrder,
     RefundOrder,
 )
-from polygate.operations.credentials import NewApp, NewMerchant
+from polygate.operations.new_accounts import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock

@@ -10,7 +10,7 @@ import pytest
 from polygate.assembly import House
 from polygate.client import ApiError, AsyncMerchantClient, Money, Secret
 from polygate.client.merchant import Address, Browser, Card, Order, PaymentNotification, ProductInfo, RefundOrder
-from polygate.operations.credentials import NewApp, NewMerchant
+from polygate.operations.new_accounts import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock

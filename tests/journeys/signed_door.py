@@ -17,7 +17,7 @@ from polygate.client.signed import (
     Refund,
     RefundOrder,
 )
-from polygate.operations.credentials import NewApp, NewMerchant
+from polygate.operations.new_accounts import NewApp, NewMerchant
 from tests.journeys.door import NUMBER, OPENING, PRICE, Door
 from tests.journeys.journeys import CURRENCY, Ends
 from tests.support.house import BASE_URL, MovableClock

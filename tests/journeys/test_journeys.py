@@ -12,7 +12,7 @@ import pytest
 
 from polygate.assembly.doctor import examine
 from polygate.client import ApiError
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.protocols.registry import NAMES, protocols
 from tests.journeys.door import OPENING, Door
 from tests.journeys.doors import DOORS

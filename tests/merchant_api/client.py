@@ -19,7 +19,7 @@ from polygate.core.ids import PaymentId
 from polygate.core.merchants import App, Merchant
 from polygate.core.payments import Payment
 from polygate.operations.administer import change_app
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.protocols.merchant import is_signed
 from tests.support.document import Document
 from tests.support.house import BASE_URL, eventually

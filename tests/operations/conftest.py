@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from polygate.core.money import Money
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from tests.operations.bank import OPENING_MINOR, PRICE, Bank
 from tests.support.house import MovableClock, house_at
 

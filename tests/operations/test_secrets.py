@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from polygate.operations import credentials
+from polygate.operations import new_accounts
 from polygate.operations.administer import set_may_set_statement
 from polygate.operations.rotation import rotate_app_secret
 from tests.support.bodies import payment_body
@@ -29,7 +29,7 @@ async def test_numbers_that_we_make_look_like_no_card(tmp_path: Path, monkeypatc
     drawn = iter([278_282_246_310_005, 278_282_246_310_006])
     async with house_at(tmp_path / "polygate.db", MovableClock()) as house, shop_in(house) as shop:
         monkeypatch.setattr("secrets.randbelow", lambda bound: next(drawn) if bound > 10**14 else 7)
-        made = await credentials.create_app(house.context, shop.merchant, name="Second", methods=("card",))
+        made = await new_accounts.create_app(house.context, shop.merchant, name="Second", methods=("card",))
 
     assert made.app.app_id == "378282246310006"
 

@@ -18,7 +18,7 @@ from polygate.core.payouts import Payout, PayoutMethod, PayoutOrder, Receiver
 from polygate.core.refusals import Refused
 from polygate.operations.audit import Actor
 from polygate.operations.context import Context
-from polygate.operations.credentials import create_app, create_merchant
+from polygate.operations.new_accounts import create_app, create_merchant
 from polygate.operations.pay_by_hand import mark_failed, mark_paid, take_by_hand
 from polygate.operations.pay_out import pay_out
 from tests.signed_api.client import v2_sign

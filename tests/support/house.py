@@ -15,7 +15,8 @@ import httpx
 
 from polygate import settings
 from polygate.assembly import House, open_house
-from polygate.operations.credentials import NewApp, NewMerchant, create_app, create_merchant, issue_token
+from polygate.operations.credentials import issue_token
+from polygate.operations.new_accounts import NewApp, NewMerchant, create_app, create_merchant
 from polygate.settings import Settings
 from polygate.store.migrate import migrate
 from polygate.store.opened import Store

@@ -6,7 +6,8 @@ import pytest
 
 from polygate.assembly import House
 from polygate.core.webhooks import WebhookState
-from polygate.operations.credentials import create_app, issue_token
+from polygate.operations.credentials import issue_token
+from polygate.operations.new_accounts import create_app
 from tests.protocols.gateway.examples import SUBSCRIBE
 from tests.support.bodies import payment_body
 from tests.support.house import MovableClock, Shop, all_asked, at_work, eventually, move

@@ -45,7 +45,7 @@ def create(
     as_json: printed.AsJson = False,
 ) -> None:
     """Add a shop to a merchant, with card payments unless --method says otherwise. Its secret is shown only now."""
-    from polygate.operations.credentials import create_app
+    from polygate.operations.new_accounts import create_app
 
     enabled = checked_methods(method or [Method.CARD])
     paid_to = checked_payout_methods(payout_method or [])

@@ -134,7 +134,7 @@ async def _credentials(house: House, data_dir: Path) -> Credentials:
 
 async def _create(house: House) -> Credentials:
     from polygate.core.money import CURRENCIES, EXPONENTS, Money
-    from polygate.operations.credentials import create_app, create_merchant
+    from polygate.operations.new_accounts import create_app, create_merchant
 
     balances = tuple(Money(OPENING_BALANCE_MAJOR * 10 ** EXPONENTS[code], code) for code in CURRENCIES)
     made = await create_merchant(house.context, name=_NAME, mcc=_MCC, fees={}, opening_balances=balances)

@@ -43,7 +43,7 @@ def create(
     as_json: printed.AsJson = False,
 ) -> None:
     """Open a merchant's account. Its keys are shown now and never again."""
-    from polygate.operations.credentials import create_merchant
+    from polygate.operations.new_accounts import create_merchant
 
     fees = fee_schedule(fee_percent, fee_fixed or [])
     payout_fees = fee_schedule(payout_fee_percent, payout_fee_fixed or [], option="--payout-fee")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from polygate.core.cards import Secret
     from polygate.core.merchants import App, Merchant
-    from polygate.operations.credentials import NewApp
+    from polygate.operations.new_accounts import NewApp
 
 merchants = typer.Typer()
 """Merged into the group of `polygate.cli.merchant`."""

@@ -19,7 +19,7 @@ from polygate.core.payouts import PayoutMethod
 from polygate.operations import rotation
 from polygate.operations.administer import disabled_app
 from polygate.operations.app_settings import change_settings
-from polygate.operations.credentials import create_app
+from polygate.operations.new_accounts import create_app
 from polygate.protocols.channel import is_callback_url
 
 _PLACE: Final = "system/website-app"

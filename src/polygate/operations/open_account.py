@@ -8,8 +8,8 @@ from polygate.core.ids import MerchantId
 from polygate.core.merchants import FeeRule
 from polygate.operations.audit import Actor, entry
 from polygate.operations.context import Context
-from polygate.operations.credentials import NUMBER_TRIES, NewApp, NewMerchant, app_told, new_app, new_merchant
 from polygate.operations.merchant_settings import shown
+from polygate.operations.new_accounts import NUMBER_TRIES, NewApp, NewMerchant, app_told, new_app, new_merchant
 from polygate.store.contract import Change, Insert, Taken
 
 

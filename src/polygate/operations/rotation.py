@@ -18,15 +18,8 @@ from polygate.core.people import AuditEntry
 from polygate.operations.administer import change_app, change_merchant
 from polygate.operations.audit import AT_COMMAND_LINE, Actor, entry
 from polygate.operations.context import Context
-from polygate.operations.credentials import (
-    NewApp,
-    access_place,
-    app_place,
-    merchant_place,
-    new_access_key,
-    new_app_secret,
-    new_merchant_secret,
-)
+from polygate.operations.credentials import access_place, app_place, merchant_place
+from polygate.operations.new_accounts import NewApp, new_access_key, new_app_secret, new_merchant_secret
 from polygate.store.contract import Change
 from polygate.store.vault import hash_of, rewrapped
 
