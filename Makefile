@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 PYTHON_CODE := src tests $(wildcard bench)
+# One more than the cores they are meant for: a third of their time, tests wait for browsers and for what is to happen.
+TEST_PROCESSES := 3
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --quiet
 # --no-build-isolation: the build backend is in the lock too, so nothing outside it is ever fetched.
 INSTALL_POLYGATE := $(PIP) --no-deps --no-build-isolation --editable .
@@ -28,7 +30,7 @@ run: $(RUN_READY)  ## Start the gateway with a demo merchant (ARGS="--port 9000"
 .PHONY: test
 test: check  ## Run every check, then all tests (ARGS="tests/core -k refund" and the like are handed on).
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup $(ARGS)
 
 .PHONY: check
 check: $(DEV_READY)  ## Check style, types and the direction of imports.
