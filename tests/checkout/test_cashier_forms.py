@@ -114,9 +114,10 @@ async def test_other_sites_cannot_post_here(payer: Payer, headers: dict[str, str
         (b"a" * 70_000, "application/x-www-form-urlencoded", 413),
         (b"&".join(b"a=1" for _ in range(1_000)), "application/x-www-form-urlencoded", 400),
         (b"", "application/x-www-form-urlencoded", 422),
-        (b"\xff\xfe=%ff&%00=%00", "application/x-www-form-urlencoded; charset=utf-16", 422),
+        (b"name=%00", "application/x-www-form-urlencoded", 400),
+        (b"\xff\xfe=%ff&%01=%01", "application/x-www-form-urlencoded; charset=utf-16", 422),
         (
-            b"name=%00%ED%A0%80&card_number=\xc2\xb2&expiry=%D9%A1&cvc=%C2%B2%C2%B2%C2%B2",
+            b"name=%01%ED%A0%80&card_number=\xc2\xb2&expiry=%D9%A1&cvc=%C2%B2%C2%B2%C2%B2",
             "Application/X-WWW-Form-Urlencoded",
             422,
         ),
@@ -153,7 +154,7 @@ async def test_no_text_in_a_field_is_a_fault_of_ours(payer: Payer) -> None:
             content="&".join(f"{k}={_escaped(v)}" for k, v in form.items()).encode(),
             headers={"content-type": "application/x-www-form-urlencoded"},
         )
-        assert answer.status_code in {303, 422}
+        assert answer.status_code in ({400} if any("\0" in text for text in form.values()) else {303, 422})
 
 
 def _escaped(text: str) -> str:
