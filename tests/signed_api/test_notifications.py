@@ -135,6 +135,7 @@ def test_only_refusals_are_left_to_the_answer(kind: FactKind, is_told: bool) -> 
         (answering(body=b'{"code": "ok", "more": 1}'), True),
         (answering(body=b"OK"), True),
         (answering("201 Created", b" ok\n"), True),
+        (answering(body=b'\xef\xbb\xbf{"code":"OK"}'), True),
         (answering(body=b'{"code":"FAIL"}'), False),
         (answering(body=b'{"Code":"OK"}'), False),
         (answering(body=b'["OK"]'), False),

@@ -9,6 +9,8 @@ from typing import Final
 
 _SUBSCRIBER_BITS: Final = 64
 """The part of an IPv6 address that tells one subscriber from the next; the rest is theirs to choose."""
+_MAPPED_BITS: Final = 96
+"""Of an IPv6 address that stands for an IPv4 address, what comes before that (RFC 4291, 2.5.5.2)."""
 
 
 def network(text: str) -> str:
@@ -18,7 +20,7 @@ def network(text: str) -> str:
     """
     if "%" in text:
         raise ValueError("an address of one network interface is no address for a list")
-    read = ip_network(text.strip())
+    read = _unwrapped(ip_network(text.strip()))
     single = read.prefixlen == read.max_prefixlen
     return str(read.network_address if single else read)
 
@@ -57,6 +59,13 @@ def is_public(address: str) -> bool:
     """Whether somebody on the internet can have an address: not private, reserved, of documentation or of a group."""
     read = _read(address)
     return read is not None and read.is_global and not read.is_multicast
+
+
+def _unwrapped(read: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """IPv4 in IPv6 clothes is IPv4: so callers are read too."""
+    inside = read.network_address.ipv4_mapped if isinstance(read, IPv6Network) else None
+    longer = read.prefixlen - _MAPPED_BITS
+    return IPv4Network((inside, longer)) if inside is not None and longer >= 0 else read
 
 
 def _read(address: str) -> IPv4Address | IPv6Address | None:

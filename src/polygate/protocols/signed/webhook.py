@@ -45,9 +45,10 @@ async def write(context: Context, webhook: Webhook) -> bytes:
 
 
 def is_received(status: int, answer: str) -> bool:
-    """JSON with `code` OK, or the plain text OK, in any case."""
+    """JSON with `code` OK, or the plain text OK, in any case; some editors put a mark before the first character."""
     if not 200 <= status < 300:
         return False
+    answer = answer.removeprefix("\ufeff")
     try:
         said = msgspec.json.decode(answer, type=_Receipt).code
     except (msgspec.DecodeError, RecursionError):
