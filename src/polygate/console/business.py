@@ -59,12 +59,12 @@ class Business:
         """The share of payments that were approved, of all that were approved or declined."""
         return self.approved / self.tried if self.tried else 0.0
 
-    def by_day(self, days: Sequence[date]) -> list[tuple[date, Business]]:
+    def by_day(self, days: Sequence[date]) -> list[Business]:
         """Each of the days by itself."""
         found: defaultdict[int, list[Figure]] = defaultdict(list)
         for figure in self.figures:
             found[figure.day].append(figure)
-        return [(day, Business(found[calendar.day_number(day)], self.currency)) for day in days]
+        return [Business(found[calendar.day_number(day)], self.currency) for day in days]
 
     def by_method(self) -> list[ByMethod]:
         """The most used first."""
@@ -127,8 +127,10 @@ async def overview(visit: Visit, merchant_id: MerchantId) -> Overview:
             return _NOTHING
         return shown.amount_text(Money(minor, business.currency), visit.words)
 
-    def chart(values: Iterable[tuple[date, float, str]]) -> Chart:
-        return Chart([Point(visit.date(day), value, text) for day, value, text in values])
+    labels = [visit.date(day) for day in days]
+
+    def chart(values: Iterable[tuple[float, str]]) -> Chart:
+        return Chart([Point(label, value, text) for label, (value, text) in zip(labels, values, strict=True)])
 
     return Overview(
         period,
@@ -136,7 +138,7 @@ async def overview(visit: Visit, merchant_id: MerchantId) -> Overview:
         until_ms,
         found.currencies,
         business,
-        volume=chart((day, each.volume_minor, money(each.volume_minor)) for day, each in by_day),
-        rate=chart((day, each.rate, visit.percent(each.rate) if each.tried else _NOTHING) for day, each in by_day),
-        refunds=chart((day, each.refunded_minor, money(each.refunded_minor)) for day, each in by_day),
+        volume=chart((each.volume_minor, money(each.volume_minor)) for each in by_day),
+        rate=chart((each.rate, visit.percent(each.rate) if each.tried else _NOTHING) for each in by_day),
+        refunds=chart((each.refunded_minor, money(each.refunded_minor)) for each in by_day),
     )
