@@ -45,7 +45,7 @@ _COLUMNS: Final = (
 _USUAL_API: Final = "channel"
 """The API as whose orders these are made: its queries find them, and its callbacks tell of them."""
 _API_OF_OTHERS: Final = "signed"
-"""Likewise of other currencies than the one that the first API has."""
+"""Likewise of other currencies than the one that the first API has. Its orders name their own address, these none."""
 _NUMBER: Final = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
@@ -183,7 +183,7 @@ async def _new(visit: Visit, faults: dict[str, str], currency: str, *, number: s
         methods=methods_for(visit, currency),
         currency=currency,
         currencies=await currencies.to_pay_out(visit),
-        api=f"{_api_of(visit, currency).capitalize()} API",
+        api=_api_of(visit, currency),
         available=funds.available_minor,
         can_order=app is not None,
     )
