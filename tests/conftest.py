@@ -1,5 +1,6 @@
 """What tests share: an event loop like the product's, a house, a merchant's server, an empty PostgreSQL, a browser."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from polygate.assembly import House
+from tests.doctor.story import Told, tell
 from tests.support import chromium, postgres
 from tests.support.fuzzing import Fuzzed
 from tests.support.house import MovableClock, at_work, house_at
@@ -49,6 +51,12 @@ async def receiver() -> AsyncIterator[Receiver]:
     """A merchant's server, which takes in what webhooks tell."""
     async with receiving() as receiver:
         yield receiver
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """A merchant's ten days on SQLite, which tests copy."""
+    return asyncio.run(tell(f"sqlite:///{tmp_path_factory.mktemp('told') / 'polygate.db'}"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

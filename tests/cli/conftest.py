@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Command
-from tests.doctor.story import Told, demo_dir, tell
+from tests.doctor.story import Told, demo_dir
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,12 +18,6 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-@pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """The story on SQLite, which tests copy."""
-    return asyncio.run(tell(f"sqlite:///{tmp_path_factory.mktemp('told') / 'polygate.db'}"))
 
 
 @pytest.fixture

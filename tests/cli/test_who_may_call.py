@@ -12,6 +12,8 @@ from tests.cli.command import Command
 from tests.doctor.story import Told
 from tests.support.server import Demo, Shop, demo_server
 
+pytestmark = pytest.mark.xdist_group("who_may_call")
+
 LOOK: Final = {"orderNo": "nothing"}
 
 

@@ -20,6 +20,8 @@ from tests.support.houses import STORES
 from tests.support.receiver import receiver
 from tests.support.server import Demo, Server, Shop, demo_server
 
+pytestmark = pytest.mark.xdist_group("console_journeys")
+
 
 class Running(NamedTuple):
     server: Server

@@ -13,6 +13,8 @@ import pytest
 from tests.docs.test_tour import ROOT, blocks
 from tests.support.server import demo_server
 
+pytestmark = pytest.mark.xdist_group("python_client")
+
 GUIDE: Final = ROOT / "docs" / "guides" / "python-client.md"
 PAYMENT, EVENT_LOOP, DECLINE, NOTIFICATIONS, MERCHANT, SIGNED, CHANNEL = blocks(GUIDE, "python")
 RUN_TIMEOUT_S: Final = 60

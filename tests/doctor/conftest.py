@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sqlite3
 from contextlib import closing
@@ -53,17 +52,12 @@ def _for(connection: Any, sql: str, values: dict[str, Any]) -> tuple[str, Any]:
     return (sql if isinstance(connection, sqlite3.Connection) else re.sub(r"(?<!\w):(\w+)", r"%(\1)s", sql)), values
 
 
-@pytest.fixture(scope="session")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return asyncio.run(tell(f"sqlite:///{tmp_path_factory.mktemp('story') / 'polygate.db'}"))
-
-
 @pytest.fixture
-def patient(story: Told, tmp_path: Path) -> Patient:
+def patient(told: Told, tmp_path: Path) -> Patient:
     """A copy of the story on SQLite."""
     copy = tmp_path / "polygate.db"
-    copy.write_bytes(Path(story.database_url.removeprefix("sqlite:///")).read_bytes())
-    return Patient(msgspec.structs.replace(story, database_url=f"sqlite:///{copy}"))
+    copy.write_bytes(Path(told.database_url.removeprefix("sqlite:///")).read_bytes())
+    return Patient(msgspec.structs.replace(told, database_url=f"sqlite:///{copy}"))
 
 
 @pytest.fixture

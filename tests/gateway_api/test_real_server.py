@@ -15,6 +15,8 @@ from tests.gateway_api.wire import Wire
 from tests.support.bodies import payment_body
 from tests.support.server import Shop, demo_server
 
+pytestmark = pytest.mark.xdist_group("gateway_server")
+
 
 @pytest.fixture(autouse=True)
 def every_answer_is_checked(real_server: Wire) -> None:

@@ -13,6 +13,8 @@ import pytest
 from tests.gateway_api.wire import Reply, Wire, read, read_all
 from tests.support.bodies import payment_body
 
+pytestmark = pytest.mark.xdist_group("gateway_server")
+
 QUERY = b'{"orderNo":"rubbish-1"}'
 LINE = "POST /gateway/v1/query HTTP/1.1"
 JSON = "Content-Type: application/json"

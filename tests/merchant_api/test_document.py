@@ -25,6 +25,8 @@ from tests.protocols.merchant.examples import INTEROP, INTEROP_KEY, KEY, MESSAGE
 from tests.reference.examples import ReferencePage, read_page
 from tests.support.server import Demo, Server, demo_server
 
+pytestmark = pytest.mark.xdist_group("merchant_document")
+
 EXAMPLES: Final = {
     "/checkout/payment": "checkout_payment",
     "/checkout/subscription": "checkout_subscription",

@@ -15,6 +15,8 @@ from tests.merchant_api.client import Client
 from tests.protocols.merchant.examples import MESSAGES
 from tests.support.server import Demo, Server, demo_server
 
+pytestmark = pytest.mark.xdist_group("merchant_clients")
+
 
 @pytest.mark.anyio
 async def test_the_go_clients_order(client: Client) -> None:

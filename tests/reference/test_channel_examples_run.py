@@ -17,6 +17,8 @@ from tests.protocols.foreign.runtimes import CURL, RUNTIMES
 from tests.reference.examples import MARK, ReferencePage, read_page, run
 from tests.support.server import Demo, Server
 
+pytestmark = pytest.mark.xdist_group("reference")
+
 
 class Runner(msgspec.Struct, frozen=True):
     """How a language runs a script, ends a part of it, and shows both ways of the cipher."""

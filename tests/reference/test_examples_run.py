@@ -14,6 +14,8 @@ from tests.protocols.foreign.runtimes import CURL
 from tests.reference.examples import MARK, ReferencePage, read_page, run
 from tests.support.server import Demo, Server
 
+pytestmark = pytest.mark.xdist_group("reference")
+
 ORDER: Final = [(operation_id(sample.path), sample.title) for sample in SAMPLES]
 """Each one where the variables it uses are set."""
 

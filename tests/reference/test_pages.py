@@ -21,6 +21,8 @@ from tests.checkout.test_look import contrast
 from tests.checkout.windows import DESK, PHONE, outside_landmarks, visit
 from tests.gateway_api.contract_tables import REQUESTS, Fields
 
+pytestmark = pytest.mark.xdist_group("reference")
+
 PAGES: Final = ("", "/gateway", "/test-cards")
 STATIC: Final = files("polygate.reference").joinpath("static")
 

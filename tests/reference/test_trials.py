@@ -14,6 +14,8 @@ from polygate.core.outcomes import ABOUT_RECEIVERS, Decline
 from polygate.protocols.gateway.errors import DECLINED
 from tests.support.server import Demo, Server, Shop
 
+pytestmark = pytest.mark.xdist_group("reference")
+
 
 @pytest.fixture(scope="module")
 def shop(demo: tuple[Server, Demo]) -> Iterator[Shop]:

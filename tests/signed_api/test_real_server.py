@@ -22,6 +22,8 @@ from tests.protocols.foreign.runtimes import RUNTIMES
 from tests.signed_api.client import v2_sign
 from tests.support.server import Demo, Server, demo_server
 
+pytestmark = pytest.mark.xdist_group("signed_server")
+
 PAYER = Payer(user_id="1", name="Asha Rao", email="asha@example.com", phone="9876543210")
 NOTIFY = "http://127.0.0.1:9/notify"
 
