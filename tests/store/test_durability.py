@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from polygate.core.facts import Fact
 from polygate.core.payments import Payment
 from polygate.store.contract import Change, Insert, Stale, Unavailable, Update
 from polygate.store.engine import connected
-from polygate.store.sqlite.database import connect, write
+from polygate.store.sqlite.database import connect, unsynced, write
 from tests.store.samples import next_version, some
 from tests.store.stores import store_at
 
@@ -37,6 +38,20 @@ def test_sqlite_waits_for_the_disk_at_every_commit(sqlite_url: str) -> None:
 
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)  # 2 is FULL.
+    connection.close()
+
+
+def test_sqlite_waits_again_after_a_claim(sqlite_url: str) -> None:
+    """Only what need not survive a power cut goes without, also where it fails."""
+    connection = connect(path_of(sqlite_url))
+
+    def seen(connection: sqlite3.Connection, sql: str, _: Sequence[Any]) -> Any:
+        return connection.execute(sql).fetchone()
+
+    assert unsynced(seen, connection, "PRAGMA synchronous", ()) == (1,)  # 1 is NORMAL.
+    with pytest.raises(sqlite3.OperationalError):
+        unsynced(seen, connection, "no SQL", ())
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
     connection.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Sequence
 from enum import StrEnum
@@ -95,3 +96,15 @@ async def test_what_belongs_to_a_payment_comes_in_order_and_without_strangers(st
     assert parcels[1] == await store.reads.shipment(payment.merchant_id, payment.payment_id, parcels[1].tracking_no)
     assert await store.reads.shipment(payment.merchant_id, payment.payment_id, others[1].tracking_no) is None
     assert payment.merchant_id == MERCHANT
+
+
+async def test_whoever_asks_at_once_is_told_the_same_and_after_a_change_the_change(store: Store) -> None:
+    """A token that was just replaced is never taken for the one before."""
+    merchant, app = some(Merchant), some(App, merchant_id=MERCHANT)
+    token = some(Token, merchant_id=MERCHANT, app_id=app.app_id, expires_ms=5)
+    await store.submit(Change((Insert(msgspec.structs.replace(merchant, merchant_id=MERCHANT)),), (app, token)))
+
+    for expires_ms in (5, 6, 7):
+        await store.submit(Change((), (msgspec.structs.replace(token, expires_ms=expires_ms),)))
+        callers = await asyncio.gather(*(store.reads.caller(token.token_hash) for _ in range(5)))
+        assert [expires_ms] * 5 == [caller and caller.token.expires_ms for caller in callers]

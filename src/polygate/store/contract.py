@@ -89,7 +89,8 @@ class Database(Rows, Protocol):
         ...
 
     async def fetch_shared(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Like `fetch`, for what many ask at once: they may share one read, begun after the last of them asked."""
+        """Like `fetch`, for what many ask at once: they may share one read, which knows of all that was told to anybody
+        before they asked."""
         ...
 
     async def fetch_apart(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

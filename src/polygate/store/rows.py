@@ -121,7 +121,7 @@ _TABLES: Final = {
     for table in (
         Table(Merchant, "merchants", ("merchant_id",), read_often=True),
         Table(App, "apps", ("merchant_id", "app_id"), read_often=True),
-        Table(Token, "tokens", ("token_hash",)),
+        Table(Token, "tokens", ("token_hash",), read_often=True),
         Table(UsedNonce, "used_nonces", ("merchant_id", "app_id", "nonce")),
         Table(
             Payment,

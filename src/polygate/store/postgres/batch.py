@@ -67,7 +67,9 @@ def _sorted_out(changes: Sequence[Change]) -> tuple[list[_Group], list[int]]:
     groups: dict[tuple[str, str], _Group] = {}
     apart: list[int] = []
     for place, change in enumerate(changes):
-        if len(change.guards) != 1:
+        if not change.guards:
+            continue
+        if len(change.guards) > 1:
             apart.append(place)
             continue
         guard = change.guards[0]
