@@ -25,13 +25,19 @@ WARMUP_S: Final = 0.5
 
 
 def measure_gateway(
-    key: Key, *, postgres: Postgres | None, seconds: float, hears_webhooks: bool, durable: dict[str, str]
+    key: Key,
+    *,
+    postgres: Postgres | None,
+    seconds: float,
+    durable: dict[str, str],
+    hears_webhooks: bool = False,
+    logs_calls: bool = True,
 ) -> Sample:
     """On SQLite unless there is a PostgreSQL. What the database says of its durability is added to `durable`."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="polygate-bench-")))
         url = stack.enter_context(fresh_database(postgres.url)) if postgres else None
-        front = stack.enter_context(gateway(directory, url))
+        front = stack.enter_context(gateway(directory, url, logs_calls=logs_calls))
         others = {"database": postgres.pid} if postgres else {}
         count, usage = _drive(front, key.callers, seconds, hears_webhooks=hears_webhooks, others=others)
         # Whatever was answered must be in the books already; a farewell would give it more time.

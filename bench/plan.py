@@ -29,6 +29,8 @@ class Part(StrEnum):
 FLOOR: Final = "bare HTTP"
 UNHEARD: Final = ", no webhooks"
 """Added where payments name no address for webhooks: each is closed in the outbox, and nothing is sent."""
+UNLOGGED: Final = f"{UNHEARD}, no call log"
+"""Added where, besides, calls are not written down: the difference is what the log of calls costs."""
 
 
 def pgbench_subject(style: Style, *, with_acquirer: bool) -> str:
@@ -69,16 +71,15 @@ class Plan:
     def _gateway(self, part: Part, postgres: Postgres | None) -> list[Case]:
         durable = self.durable.setdefault(part, {})
 
-        def case(key: Key, *, hears_webhooks: bool) -> Case:
+        def case(key: Key, **how: bool) -> Case:
             return Case(
                 key,
-                lambda: measure_gateway(
-                    key, postgres=postgres, seconds=self._seconds, hears_webhooks=hears_webhooks, durable=durable
-                ),
+                lambda: measure_gateway(key, postgres=postgres, seconds=self._seconds, durable=durable, **how),
             )
 
+        most = self._callers[-1]
         heard = [case(Key(part, callers), hears_webhooks=True) for callers in self._callers]
-        return [*heard, case(Key(part + UNHEARD, self._callers[-1]), hears_webhooks=False)]
+        return [*heard, case(Key(part + UNHEARD, most)), case(Key(part + UNLOGGED, most), logs_calls=False)]
 
     def _pgbench(self, postgres: Postgres, recording: Recording) -> list[Case]:
         cases = []

@@ -17,6 +17,7 @@ import psycopg
 
 from bench.cpu import children_of, parent_of
 from bench.floor import READY_PATH
+from polygate.core.calls import CallLogMode
 from tests.support.postgres import PostgresServer, own_server, running_in
 from tests.support.server import Shop, demo_server, free_port
 
@@ -63,10 +64,11 @@ def _configure(server: PostgresServer) -> None:
 
 
 @contextmanager
-def gateway(directory: Path, database_url: str | None) -> Iterator[Front]:
+def gateway(directory: Path, database_url: str | None, *, logs_calls: bool = True) -> Iterator[Front]:
     """`polygate demo` with API, pages and background jobs, on a new database; without a URL on SQLite."""
     before = children_of(os.getpid())
-    with demo_server(directory, database_url=database_url) as (server, demo):
+    environment = {"POLYGATE_CALL_LOG": CallLogMode.ALL if logs_calls else CallLogMode.OFF}
+    with demo_server(directory, database_url=database_url, environment=environment) as (server, demo):
         [pid] = children_of(os.getpid()) - before
         shop = Shop(server.base_url, demo)
         authorization = shop.http.headers["Authorization"]

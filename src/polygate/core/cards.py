@@ -85,12 +85,18 @@ _PREFIXES: Final[tuple[tuple[int, int, Brand], ...]] = (
     (38, 38, Brand.DINERS),
 )
 """First and last prefix of each range, inclusive (gateway contract, section 12)."""
+_PREFIX_MAX_LENGTH: Final = 4
 
 
 def brand_of(number: str) -> Brand:
     """The scheme of a card number; Visa where no range matches (gateway contract, section 12)."""
+    return _brand_by(number[:_PREFIX_MAX_LENGTH])
+
+
+@lru_cache(10**_PREFIX_MAX_LENGTH)
+def _brand_by(prefix: str) -> Brand:
     for first, last, brand in _PREFIXES:
-        if first <= int(number[: len(str(first))]) <= last:
+        if first <= int(prefix[: len(str(first))]) <= last:
             return brand
     return Brand.VISA
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -194,9 +195,14 @@ def _guard(connection: sqlite3.Connection, guard: Insert | Update) -> StoreError
     values = table.encode(row)
     if isinstance(guard, Insert):
         return None if connection.execute(_insert_sql(table), values).rowcount == 1 else Taken(row)
-    by_name = dict(zip(table.columns, values, strict=True))
-    params = [*(by_name[c] for c in table.changing), *(by_name[c] for c in table.key), row.version - 1]
+    params = [*_changing_and_key(table)(values), row.version - 1]
     return None if connection.execute(_update_sql(table), params).rowcount == 1 else Stale(row)
+
+
+@cache
+def _changing_and_key(table: Table) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Picks what `_update_sql` asks for from a row's values."""
+    return itemgetter(*map(table.columns.index, (*table.changing, *table.key)))
 
 
 @cache
