@@ -14,6 +14,7 @@ from psycopg import AsyncConnection, sql
 from polygate.core.facts import Fact
 from polygate.core.merchants import Token
 from polygate.core.payments import Payment
+from polygate.core.webhooks import Webhook
 from polygate.store.contract import Change, Insert, Stale, Unavailable, Update
 from tests.store.samples import MERCHANT, next_version, some
 from tests.store.stores import postgres_store, store_at
@@ -144,11 +145,13 @@ async def test_a_server_that_became_a_standby_is_unavailable_until_it_is_not(mig
             await set_for_database(migrated_apart, "default_transaction_read_only", "on")
             await operator.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%COMMIT%'"
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
             with pytest.raises(Unavailable):
                 await store.submit(Change((Insert(some(Fact, 2)),)))
+            with pytest.raises(Unavailable):
+                await store.claim(Webhook, now_ms=1, until_ms=2, limit=1)
 
             await operator.execute("SET default_transaction_read_only = off")
             await operator.execute(

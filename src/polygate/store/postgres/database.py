@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from polygate.store.contract import Change, TooLong, Unavailable
 from polygate.store.postgres.shared import SharedReads
-from polygate.store.postgres.writer import Writer
+from polygate.store.postgres.writer import OUT_OF_REACH, Writer
 from polygate.store.rows import claim_sql, table_of
 from polygate.store.writer import GroupWriter
 
@@ -145,5 +145,5 @@ async def _fetch(pool: _Pool, sql: str, params: Sequence[Any]) -> list[tuple[Any
 def _reachable() -> Iterator[None]:
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except OUT_OF_REACH as error:
         raise Unavailable(type(error).__name__) from error

@@ -28,12 +28,13 @@ _SIGN_IN: Final = "INSERT INTO writers (writer_id, batch) VALUES (%s, 0) ON CONF
 _MARK: Final = "UPDATE writers SET batch = %s WHERE writer_id = %s"
 _LATEST: Final = "SELECT batch FROM writers WHERE writer_id = %s FOR UPDATE"
 
-_OUT_OF_REACH: Final = (
+OUT_OF_REACH: Final = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     # A server that was the primary until a moment ago.
     psycopg.errors.ReadOnlySqlTransaction,
 )
+"""What says nothing about a statement, and all about the server."""
 
 
 class Writer:
@@ -65,7 +66,7 @@ class Writer:
                 await finish(connection, changes, results)
             except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
                 await connection.rollback()
-            except _OUT_OF_REACH:
+            except OUT_OF_REACH:
                 await self.close()
                 if results is not None and await self._landed():
                     return results
@@ -88,7 +89,7 @@ class Writer:
             try:
                 cursor = await connection.execute(_LATEST, (self._id,))
                 return await cursor.fetchone() == (self._batch,)
-            except _OUT_OF_REACH:
+            except OUT_OF_REACH:
                 await self.close()
 
     async def _connected(self) -> AsyncConnection[Any]:
@@ -99,7 +100,7 @@ class Writer:
         while True:
             try:
                 self._connection = await self._connect()
-            except _OUT_OF_REACH as error:
+            except OUT_OF_REACH as error:
                 if clock() > give_up_at:
                     raise Unavailable(type(error).__name__) from error
                 await asyncio.sleep(_RECONNECT_PAUSE_S)
