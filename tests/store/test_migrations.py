@@ -8,17 +8,20 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from polygate.core.ids import NODES
+from polygate.core.people import NO_MERCHANT
+from polygate.core.statistics import BusinessDay, business_day
 from polygate.store.contract import Unavailable
 from polygate.store.direct import revision, sqlite_path, take_node
 from polygate.store.engine import connected
 from polygate.store.migrate import migrate
 from polygate.store.opened import open_store
-from polygate.store.rows import tables
+from polygate.store.rows import table_of, tables
 from polygate.store.schema import MIGRATIONS, NewerSchema, NotMigrated, known, newest
 
 HOUSEKEEPING = {"alembic_version", "node_counter", "writers"}
@@ -271,3 +274,37 @@ def test_node_numbers_start_again_after_the_last(database_url: str) -> None:
         connection.commit()
 
     assert [take_node(database_url) for _ in range(3)] == [NODES - 1, 0, 1]
+
+
+def test_what_was_counted_before_there_were_days_is_kept(empty_url: str) -> None:
+    """By merchant, and added up for all of them."""
+    with connected(empty_url) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0014")
+        spans = [0] * 47
+        for merchant_id, kind, count, amount in (
+            (7, "PaymentCaptured", 2, 500), (7, "PaymentFailed", 1, 90), (8, "PaymentCaptured", 3, 40),
+        ):  # fmt: skip
+            row = {"merchant_id": merchant_id, "kind": kind, "counts": [count, *spans], "amounts": [*spans, amount]}
+            connection.execute(
+                text(
+                    "INSERT INTO statistics (merchant_id, day, kind, method, currency, held, why, counts, amounts) "
+                    "VALUES (:merchant_id, 20000, :kind, 'card', 'USD', false, '', :counts, :amounts)"
+                ),
+                {name: str(value) if isinstance(value, list) else value for name, value in row.items()},
+            )
+            connection.execute(text("DELETE FROM counted_facts WHERE merchant_id = :id"), {"id": merchant_id})
+            connection.execute(text("INSERT INTO counted_facts VALUES (:id, :to, 4)"), {"id": merchant_id, "to": count})
+        connection.commit()
+    migrate(empty_url)
+    table = table_of(BusinessDay)
+    with connected(empty_url) as connection:
+        rows = connection.execute(text(f"SELECT {table.column_list} FROM {table.name} ORDER BY merchant_id")).all()
+        guard = connection.execute(text("SELECT counted_to, version FROM counted_facts WHERE merchant_id = 0")).all()
+    everybody, first, second = [table.decode(row) for row in rows]
+    assert (first.merchant_id, first.facts, first.paid, first.volume_minor, first.declines) == (7, 3, 2, 500, 1)
+    assert (second.merchant_id, second.facts, second.approvals, second.volume_minor) == (8, 3, 3, 40)
+    assert everybody == business_day(NO_MERCHANT, 20_000, "USD", [*first.lines, *second.lines])
+    assert [tuple(row) for row in guard] == [(1, 1)]
