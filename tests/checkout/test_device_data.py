@@ -56,7 +56,6 @@ async def test_other_tokens_are_refused(payer: Payer) -> None:
         "x",
         "é.é.é",
         "a.b.c",
-        "\0",
         good[:-2],
         good.rpartition(".")[0] + ".",
         jwt.encode(claims, b"k" * 32, "HS256"),
@@ -70,7 +69,8 @@ async def test_other_tokens_are_refused(payer: Payer) -> None:
         page = await payer.http.post("/3ds/ddc", data={"Bin": "400000", "JWT": token})
         assert page.status_code == 400, token
         assert 'data-done="false"' in page.text
-    assert (await payer.http.post("/3ds/ddc", data={"Bin": "400000"})).status_code == 400
+    for form in ({"Bin": "400000"}, {"Bin": "400000", "JWT": "\0"}):
+        assert (await payer.http.post("/3ds/ddc", data=form)).status_code == 400
     assert (await payer.http.post("/3ds/ddc", json={})).status_code == 415
 
 

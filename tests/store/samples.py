@@ -70,7 +70,9 @@ def _plain(name: str, hint: Any, number: int) -> Any:
         return _plain(name, get_args(base)[0], number)
     if get_origin(base) is tuple:
         each = get_args(base)[0]
-        return (number, number + 1) if each is int else (name, str(number))
+        if each is int:
+            return (number, number + 1)
+        return (name, str(number)) if each is str else (_plain(name, each, number),)
     if get_origin(base) is Mapping:
         return {name: _plain(name, get_args(base)[1], number)}
     return number  # Whatever JSON can say.

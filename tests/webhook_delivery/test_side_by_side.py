@@ -14,7 +14,7 @@ from polygate.core.ids import PaymentId
 from polygate.core.webhooks import WebhookState
 from polygate.store.contract import Change
 from tests.support.house import MovableClock, Shop, at_work, eventually, shop_in
-from tests.support.moody_receiver import Receiver, answering, hanging
+from tests.support.moody_receiver import Receiver, answering, changing, hanging
 from tests.support.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
@@ -26,12 +26,34 @@ async def pay_many(shop: Shop, count: int, url: str, prefix: str = "order") -> N
 
 
 async def queue_many(shop: Shop, count: int, url: str) -> None:
-    """So many waiting notifications as copies of a real one, which is quicker than so many payments."""
+    """So many waiting notifications as copies of a real one, as if about other payments: quicker than to pay them."""
     context = shop.house.context
     paid = await shop.pay("order-1", notificationUrl=url)
     (first,) = await context.reads.webhooks(shop.merchant.merchant_id, PaymentId(int(paid["tradeNo"])))
-    copies = (replace(first, webhook_id=context.mint(), fact_id=context.mint()) for _ in range(count - 1))
+    copies = (
+        replace(first, webhook_id=context.mint(), fact_id=context.mint(), payment_id=context.mint(), body="{}")
+        for _ in range(count - 1)
+    )
     await context.store.submit(Change((), tuple(copies)))
+
+
+async def test_one_payment_is_told_in_order(house: House, shop: Shop, receiver: Receiver) -> None:
+    """What became of it goes one after the other, although its receiver takes its time; other payments go beside."""
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.2)
+        await answering()(reader, writer)
+
+    url = receiver.behave("/slow", changing(slow, answering()))
+    await shop.pay("order-1", capture="manual", notificationUrl=url)
+    await shop.call("capture", {"orderNo": "order-1", "captureAmount": "60.00"})
+    await shop.pay("order-2", notificationUrl=receiver.url("/quick"))
+    outbox = Outbox(house, timeout_s=5)
+
+    assert await outbox.deliver() == 3
+    assert [told.json["orderStatus"] for told in receiver.at("/slow")] == ["authorized", "successed"]
+    assert [told.json["orderNo"] for told in receiver.received][-1] == "order-1", "the other payment did not wait"
+    await outbox.close()
 
 
 async def test_a_hanging_receiver_delays_no_other_merchant(

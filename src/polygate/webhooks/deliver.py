@@ -7,6 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -34,7 +35,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Deliverer:
-    """Claims due webhooks and delivers them side by side."""
+    """Claims due webhooks and delivers them side by side; those about one payment in the order of what happened.
+
+    The order is a courtesy, which a failed try, a kill or a second process breaks: receivers cannot rely on it.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,8 @@ class Deliverer:
         self._retry_delays_s = retry_delays_s
         self._in_flight: Counter[MerchantId] = Counter()
         self._turns: dict[MerchantId, asyncio.Semaphore] = {}
+        self._told_in_order: WeakValueDictionary[tuple[MerchantId, int], asyncio.Lock] = WeakValueDictionary()
+        """By payment or payout."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._claimed: set[int] = set()
         """The webhooks that are ours until their claim runs out; of those on their way also in `_trying`."""
@@ -71,7 +77,7 @@ class Deliverer:
         due = await self._context.store.claim(
             Webhook, now_ms=now_ms, until_ms=until_ms, limit=_CLAIM, passing_over=busy
         )
-        for webhook in due:
+        for webhook in sorted(due, key=lambda webhook: webhook.webhook_id):
             self._in_flight[webhook.merchant_id] += 1
             self._claimed.add(webhook.webhook_id)
             task = asyncio.create_task(self._take_turn(webhook, until_ms))
@@ -88,8 +94,9 @@ class Deliverer:
     async def _take_turn(self, webhook: Webhook, claimed_until_ms: int) -> None:
         merchant_id = webhook.merchant_id
         turn = self._turns.setdefault(merchant_id, asyncio.Semaphore(_PER_MERCHANT))
+        earlier = self._told_in_order.setdefault((merchant_id, webhook.payment_id), asyncio.Lock())
         try:
-            async with turn:
+            async with earlier, turn:
                 # A claim that could run out during the try is let go, or another worker would make the same try too.
                 longest_ms = int(self._protocols[webhook.protocol].webhook_timeout_s * 1_000)
                 if self._context.clock() + longest_ms <= claimed_until_ms:
