@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from polygate.core.attempts import AttemptKind
 from polygate.core.money import Money
 from polygate.core.payments import CaptureMode
-from polygate.core.transitions import PaymentState
+from polygate.core.transitions import AttemptState, PaymentState
 from polygate.operations.void_payment import void_payment
 from tests.checkout.payer import (
     BASE_URL,
@@ -269,15 +271,39 @@ async def test_authentication_without_a_challenge_is_not_seen(payer: Payer) -> N
     assert "Payment successful" in result.text
 
 
-async def test_the_page_of_an_order_in_a_challenge_leads_back_to_it(payer: Payer) -> None:
-    """A payer who reopens the link goes on where the other window stopped."""
+async def test_whoever_comes_back_from_the_bank_may_choose(payer: Payer) -> None:
+    """On to the bank once more, another way to pay, or none: the page sends nobody on by itself."""
     payment, url = await payer.checkout()
-    await payer.pay(url, CHALLENGE)
+    asked = await payer.pay(url, CHALLENGE)
+    bank = payer.context.links.challenge(payment.merchant_id, payment.payment_id)
 
+    assert asked.headers["location"] == bank
     again = await payer.get(url)
+    assert "Confirm with your bank" in again.text
+    assert escape(bank) in again.text
+    assert 'action="choose?' in again.text
+    assert 'action="cancel?' in again.text
+    assert "Payment successful" in (await payer.authenticate(await payer.get(bank), "pass")).text
 
-    assert again.status_code == 303
-    assert again.headers["location"] == payer.context.links.challenge(payment.merchant_id, payment.payment_id)
+
+async def test_another_card_may_be_chosen_instead_of_the_bank(payer: Payer) -> None:
+    """It does not count as a try. The bank's page, left open elsewhere, leads to the result and charges nothing."""
+    payment, url = await payer.checkout()
+    bank = await payer.arrive(await payer.pay(url, CHALLENGE))
+
+    left = await payer.press(url, "choose")
+
+    assert (left.status_code, left.headers["location"]) == (303, url)
+    now = await payer.now(payment)
+    assert (now.state, now.tries) == (PaymentState.CREATED, 0)
+    assert "Payment successful" in (await payer.arrive(await payer.pay(url))).text
+    late = await payer.arrive(await payer.http.post(bank.url, data={"choice": "pass"}))
+    assert "Payment successful" in late.text
+    attempts = await payer.context.reads.attempts(payment.merchant_id, payment.payment_id)
+    assert [(each.kind, each.state) for each in attempts if each.state is AttemptState.APPROVED] == [
+        (AttemptKind.CHARGE, AttemptState.APPROVED)
+    ]
+    assert (await payer.now(payment)).charge_id == attempts[-1].attempt_id
 
 
 async def test_silence_of_the_acquirer_is_waited_out(payer: Payer) -> None:

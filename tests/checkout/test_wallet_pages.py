@@ -337,7 +337,7 @@ async def test_turning_away_from_a_wallet_offers_every_way_again(payer: Payer) -
 
 
 async def test_turning_away_too_late_changes_nothing(payer: Payer) -> None:
-    """From a paid order, from one that nobody chose a wallet for, and from a card's bank."""
+    """From a paid order, and from one that nobody chose a wallet for."""
     paid, paid_url = await payer.checkout()
     await payer.choose(paid_url)
     await payer.at_wallet(paid, "pass")

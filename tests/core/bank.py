@@ -125,7 +125,7 @@ class Expected:
                 pass
 
     def left(self, attempt: Attempt) -> None:
-        """The payer turned away from the wallet: what it still takes is not for the merchant."""
+        """The payer turned away from the wallet or the bank: what is still taken is not for the merchant."""
         self._left.add(attempt.attempt_id)
 
     def has_left(self, attempt: Attempt) -> bool:

@@ -165,7 +165,7 @@ class Case:
         return self.keep(self._charging(Decision(payment=self.payment), means))
 
     def leave(self) -> Decision:
-        """The payer turns away from a wallet."""
+        """The payer turns away from a wallet or the bank."""
         return self.keep(plans.leave_method(self.payment, self.charge, now_ms=self.now_ms, mint=self.world.mint))
 
     def answer(self, attempt: Attempt, outcome: Outcome | str) -> Decision | None:

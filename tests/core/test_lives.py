@@ -123,14 +123,13 @@ class Lives(RuleBasedStateMachine):
     def authenticating(self) -> list[int]:
         return [place for place, a in self.having(AttemptState.NEEDS_PAYER) if not a.may_be_answered]
 
-    def at_a_wallet(self) -> list[int]:
+    def with_the_payer(self) -> list[int]:
         """Where the payer of a hosted page may still choose again."""
         return [
             place
             for place in self.places(PaymentState.PENDING)
             if self.cases[place].payment.is_checkout
             and self.cases[place].charge.state is AttemptState.NEEDS_PAYER
-            and self.cases[place].charge.is_paid_elsewhere
         ]
 
     def places(self, *states: PaymentState) -> list[int]:
@@ -151,7 +150,7 @@ class Lives(RuleBasedStateMachine):
             *((Lives.open, place) for place in range(len(self.cases), PAYMENTS_MAX)[:1]),
             *((Lives.pay, place) for place in self.places(PaymentState.CREATED)),
             *((Lives.payer_returns, place) for place in self.authenticating()),
-            *((Lives.leave, place) for place in self.at_a_wallet()),
+            *((Lives.leave, place) for place in self.with_the_payer()),
             *((Lives.capture, place) for place in self.places(PaymentState.AUTHORIZED)),
             *((Lives.void, place) for place in self.places(PaymentState.AUTHORIZED)),
             *((Lives.refund, place) for place in self.places(PaymentState.CAPTURED)),

@@ -18,14 +18,14 @@ from polygate.checkout.pages import go, notice, page
 from polygate.checkout.phases import RESULTS, Phase, Seen, look
 from polygate.checkout.results import result_page, why_declined
 from polygate.checkout.summary import hosted_order, summary_of
-from polygate.checkout.waiting import Watch, waiting_page, wallet_page
+from polygate.checkout.waiting import Watch, challenge_page, waiting_page, wallet_page
 from polygate.checkout.ways import how_to_pay, is_telephone, product_for, ways_for
 from polygate.checkout.words import LANGUAGES, Words, time_left, words_in
 from polygate.core.cards import Brand
 from polygate.core.methods import Method, Product
 from polygate.core.payments import Payment
 from polygate.core.refusals import Reason, Refused
-from polygate.operations.charging import How, WalletCharge
+from polygate.operations.charging import CardCharge, How, WalletCharge
 from polygate.operations.context import Context
 from polygate.operations.hear_payer import give_up, leave_method
 from polygate.operations.take_payment import pay_open_payment
@@ -55,7 +55,10 @@ class Cashier:
             case Phase.FORM:
                 return await self._form(request, payment, words, _NOTHING_WRONG)
             case Phase.CHALLENGE:
-                return go(self._context.links.challenge(payment.merchant_id, payment.payment_id))
+                # Whoever sees this came back from the bank, or opened the page once more.
+                answer = await challenge_page(self._context, seen, words, _watch(request), **_links(request))
+                remember_language(answer, words, base_url=self._context.links.base_url)
+                return answer
             case Phase.SCAN | Phase.OPEN:
                 answer = await wallet_page(
                     self._context,
@@ -98,13 +101,13 @@ class Cashier:
                 # Paid, canceled or expired a moment ago: the page shows which. Anything else is not the payer's fault.
                 if refused.reason is not Reason.SESSION_CLOSED:
                     return notice(words, 503)
-        forward = isinstance(how, WalletCharge) and how.product is Product.H5
-        answer = self._again(payment, words, forward=forward)
+        answer = await self._on_with(request, payment, words, how)
         remember_language(answer, words, base_url=self._context.links.base_url)
         return answer
 
     async def choose_again(self, request: Request) -> Response:
-        """The payer turns away from a wallet. Where that comes too late, the page shows what became of the order."""
+        """The payer turns away from a wallet, or from the bank that wants to be sure. Where that comes too late, the page
+        shows what became of the order."""
         refuse_foreign(request, self._context.links.base_url)
         words = words_of(request)
         seen = await self._seen(request)
@@ -142,6 +145,14 @@ class Cashier:
     async def _seen(self, request: Request) -> Seen | None:
         opened = self._context.links.opened_checkout(request.query_params.get("token", ""))
         return await look(self._context, *opened) if opened else None
+
+    async def _on_with(self, request: Request, payment: Payment, words: Words, how: How | None) -> Response:
+        """To the bank or the wallet that was chosen, without a stop here; otherwise the page as it is now."""
+        if isinstance(how, CardCharge):
+            seen = await self._seen(request)
+            if seen is not None and seen.phase is Phase.CHALLENGE:
+                return go(self._context.links.challenge(payment.merchant_id, payment.payment_id))
+        return self._again(payment, words, forward=isinstance(how, WalletCharge) and how.product is Product.H5)
 
     def _again(self, payment: Payment, words: Words, *, forward: bool = False) -> Response:
         link = self._context.links.checkout(payment.merchant_id, payment.payment_id, words.locale)

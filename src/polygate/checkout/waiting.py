@@ -1,4 +1,5 @@
-"""Pages that wait: for the payer to pay in a wallet, or for an acquirer to answer. They switch when there is news."""
+"""Pages that wait: for the payer to pay in a wallet or to confirm at the bank, or for an acquirer to answer. They switch
+when there is news."""
 
 from __future__ import annotations
 
@@ -36,6 +37,27 @@ async def waiting_page(
         watch=watch,
         by_card=seen.payment.method == Method.CARD,
         summary=await summary_of(context, seen.payment, words),
+        token=token,
+        languages=languages,
+    )
+
+
+async def challenge_page(
+    context: Context, seen: Seen, words: Words, watch: Watch, *, token: str, languages: Sequence[Words]
+) -> Response:
+    """The payer has left the page of the card's bank, or opened the order's once more: on to the bank, or not."""
+    payment = seen.payment
+    left_ms = max(payment.expires_ms - context.clock(), 0)
+    return page(
+        "challenge",
+        words,
+        phase=seen.phase,
+        payment=payment,
+        here=context.links.challenge(payment.merchant_id, payment.payment_id),
+        watch=watch,
+        summary=await summary_of(context, payment, words),
+        left_ms=left_ms,
+        time_left=time_left(words, left_ms),
         token=token,
         languages=languages,
     )

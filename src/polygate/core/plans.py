@@ -163,10 +163,11 @@ def charge_under(planned: Decision, agreement: Agreement, *, now_ms: int, mint: 
 
 
 def leave_method(payment: Payment, charge: Attempt, *, now_ms: int, mint: Mint) -> Decision:
-    """The payer, who has not paid from the wallet yet, would rather choose again on the hosted page."""
+    """The payer, who has not paid in the wallet or confirmed at the bank yet, would rather choose again on the hosted
+    page."""
     leaves = payment.state is PaymentState.PENDING and payment.is_checkout and now_ms < payment.expires_ms
-    if not leaves or charge.state is not AttemptState.NEEDS_PAYER or not charge.is_paid_elsewhere:
-        raise Refused(Reason.SESSION_CLOSED, "there is no wallet to turn away from")
+    if not leaves or charge.state is not AttemptState.NEEDS_PAYER:
+        raise Refused(Reason.SESSION_CLOSED, "there is nothing to turn away from")
     waiting = decisions.moved(payment, PaymentEvent.METHOD_LEFT, due_ms=payment.expires_ms)
     left = {"method": payment.method, "attempt": str(charge.attempt_id)}
     return Decision(

@@ -73,9 +73,9 @@ async def hear_payer_paid(context: Context, merchant_id: MerchantId, payment_id:
 
 
 async def leave_method(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
-    """The payer turns away from a wallet to choose again on the hosted page. Raises Refused(SESSION_CLOSED).
+    """The payer turns away from a wallet or the bank to choose again on the hosted page. Raises Refused(SESSION_CLOSED).
 
-    Whatever the wallet still takes is given back.
+    Whatever is still taken is given back.
     """
     while True:
         payment = await context.reads.payment(merchant_id, payment_id)
