@@ -128,8 +128,7 @@ class Lives(RuleBasedStateMachine):
         return [
             place
             for place in self.places(PaymentState.PENDING)
-            if self.cases[place].payment.is_checkout
-            and self.cases[place].charge.state is AttemptState.NEEDS_PAYER
+            if self.cases[place].payment.is_checkout and self.cases[place].charge.state is AttemptState.NEEDS_PAYER
         ]
 
     def places(self, *states: PaymentState) -> list[int]:

@@ -106,8 +106,7 @@ class Cashier:
         return answer
 
     async def choose_again(self, request: Request) -> Response:
-        """The payer turns away from a wallet, or from the bank that wants to be sure. Where that comes too late, the page
-        shows what became of the order."""
+        """The payer leaves a wallet or the bank. Where that is too late, the page shows what became of the order."""
         refuse_foreign(request, self._context.links.base_url)
         words = words_of(request)
         seen = await self._seen(request)

@@ -1,4 +1,4 @@
-"""Pages that wait: for the payer to pay in a wallet or to confirm at the bank, or for an acquirer to answer. They switch
+"""Pages that wait: for the payer to pay in a wallet or confirm at the bank, or for an acquirer to answer. They switch
 when there is news."""
 
 from __future__ import annotations
@@ -46,21 +46,8 @@ async def challenge_page(
     context: Context, seen: Seen, words: Words, watch: Watch, *, token: str, languages: Sequence[Words]
 ) -> Response:
     """The payer has left the page of the card's bank, or opened the order's once more: on to the bank, or not."""
-    payment = seen.payment
-    left_ms = max(payment.expires_ms - context.clock(), 0)
-    return page(
-        "challenge",
-        words,
-        phase=seen.phase,
-        payment=payment,
-        here=context.links.challenge(payment.merchant_id, payment.payment_id),
-        watch=watch,
-        summary=await summary_of(context, payment, words),
-        left_ms=left_ms,
-        time_left=time_left(words, left_ms),
-        token=token,
-        languages=languages,
-    )
+    here = context.links.challenge(seen.payment.merchant_id, seen.payment.payment_id)
+    return await _in_app(context, "challenge", seen, words, watch, here=here, token=token, languages=languages)
 
 
 async def bank_page(context: Context, seen: Seen, words: Words, watch: Watch, *, in_hand: bool) -> Response:
@@ -72,7 +59,6 @@ async def bank_page(context: Context, seen: Seen, words: Words, watch: Watch, *,
     payment, charge = seen.payment, seen.charge
     assert charge is not None
     code = charge.payer_code
-    left_ms = max(payment.expires_ms - context.clock(), 0)
     own: dict[str, Any]
     if code.startswith(upi.SCHEME):
         template, own = "upi", {"link": code, "apps": upi.app_links(code), "payee": upi.payee_in(code)}
@@ -80,21 +66,18 @@ async def bank_page(context: Context, seen: Seen, words: Words, watch: Watch, *,
         template, own = "pix", {"text": code}
     else:
         template, own = "collect", {"address": (await hosted_order(context, payment)).payer_address}
-    return page(
+    here = context.links.wallet(payment.merchant_id, payment.payment_id)
+    return await _in_app(
+        context,
         template,
+        seen,
         words,
-        phase=seen.phase,
-        payment=payment,
-        method=words.method(payment.method),
+        watch,
+        here=here,
         app=words(f"app.{payment.method}"),
         code=code_svg(code) if code else "",
-        here=context.links.wallet(payment.merchant_id, payment.payment_id),
         has_page=bool(charge.payer_url),
         in_hand=in_hand,
-        watch=watch,
-        summary=await summary_of(context, payment, words),
-        left_ms=left_ms,
-        time_left=time_left(words, left_ms),
         **own,
     )
 
@@ -118,24 +101,40 @@ async def wallet_page(
     payment, charge = seen.payment, seen.charge
     assert charge is not None
     here = context.links.wallet(payment.merchant_id, payment.payment_id)
-    left_ms = max(payment.expires_ms - context.clock(), 0)
-    return page(
+    return await _in_app(
+        context,
         "wallet",
+        seen,
         words,
-        phase=seen.phase,
-        payment=payment,
-        method=words.method(payment.method),
+        watch,
+        here=here,
         app=words(f"app.{payment.method}"),
         code=code_svg(charge.payer_code or here) if seen.phase is Phase.SCAN else "",
-        here=here,
         has_page=bool(charge.payer_url),
         in_hand=in_hand,
         forward=forward and seen.phase is Phase.OPEN,
         may_choose=may_choose,
+        token=token,
+        languages=languages,
+    )
+
+
+async def _in_app(
+    context: Context, template: str, seen: Seen, words: Words, watch: Watch, *, here: str, **own: Any
+) -> Response:
+    """While the payer acts elsewhere, at the address `here`: with the order beside it, and the time that is left."""
+    payment = seen.payment
+    left_ms = max(payment.expires_ms - context.clock(), 0)
+    return page(
+        template,
+        words,
+        phase=seen.phase,
+        payment=payment,
+        method=words.method(payment.method),
+        here=here,
         watch=watch,
         summary=await summary_of(context, payment, words),
         left_ms=left_ms,
         time_left=time_left(words, left_ms),
-        token=token,
-        languages=languages,
+        **own,
     )

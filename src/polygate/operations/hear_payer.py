@@ -73,7 +73,7 @@ async def hear_payer_paid(context: Context, merchant_id: MerchantId, payment_id:
 
 
 async def leave_method(context: Context, merchant_id: MerchantId, payment_id: PaymentId) -> Payment:
-    """The payer turns away from a wallet or the bank to choose again on the hosted page. Raises Refused(SESSION_CLOSED).
+    """The payer leaves a wallet or the bank to choose again on the hosted page. Raises Refused(SESSION_CLOSED).
 
     Whatever is still taken is given back.
     """
