@@ -197,14 +197,24 @@ def test_only_a_wallet_that_waits_can_be_left(row: Row) -> None:
     assert refused.value.reason is Reason.SESSION_CLOSED
 
 
-def test_authentication_cannot_be_left() -> None:
-    """Its cancel button is on the bank's page."""
+def test_authentication_can_be_left() -> None:
+    """The bank is told to close. Whatever was taken all the same goes back, also while another card is charged."""
     case = Case(checkout=True)
     case.pay()
     case.answer(case.charge, "needs_payer")
+    left = case.charge
 
-    with pytest.raises(Refused):
-        case.leave()
+    case.leave()
+
+    assert (case.payment.state, case.payment.tries, len(closings(case))) == (PaymentState.CREATED, 0, 1)
+    case.pay()
+    case.answer(case.attempts[left.attempt_id], "approved")
+    assert (case.payment.state, case.balance(ledger.UNCLAIMED)) == (PaymentState.PENDING, 100_00)
+    case.answer(case.charge, "approved")
+    assert (case.payment.state, case.payment.captured_minor) == (PaymentState.CAPTURED, 100_00)
+    case.send(case.latest(AttemptKind.GIVE_BACK))
+    case.answer(case.latest(AttemptKind.GIVE_BACK), "approved")
+    assert case.balance(ledger.UNCLAIMED) == 0
 
 
 def test_where_the_order_says_so_a_late_payment_goes_back() -> None:
