@@ -55,6 +55,7 @@ class SqliteDatabase:
 
         Under load many requests begin in one turn, and every read after a commit finds its pages anew.
         """
+        # `fetch` reads without a pause, so that no answer is written down after the turn's have been cleared.
         question = sql, tuple(params)
         if not self._this_turn:
             asyncio.get_running_loop().call_soon(self._this_turn.clear)
